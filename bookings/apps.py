@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class BookingsConfig(AppConfig):
+    """When: pages, services and bookings."""
+
+    name = "bookings"
