@@ -1,0 +1,69 @@
+"""How a supervisor on the same host sees that the task worker lives, and that none of its processes outlives it.
+
+The queue's pusher slips a beat into its own host's worker queue every few seconds (`config.broker`), whatever the
+shared queue holds. Every task, a beat or another one, leaves its trace in a directory of this host:
+
+| file          | written                    | means                                        |
+|---------------|----------------------------|----------------------------------------------|
+| `alive`       | touched around each task   | tasks go through this host's worker          |
+| `busy-<pid>`  | there while a task runs    | this process is not hung, it is working      |
+
+So a worker that shares its queue with other hosts is judged by its own beats, and long tasks excuse silence only
+while all processes are busy; how long a task may take is bounded by the queue's own time limit.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+from django_q.signals import post_execute_in_worker, pre_execute
+
+from config.prctl import die_with_parent
+from tenants import outbox
+
+log = logging.getLogger("daybook.worker")
+
+
+def beat() -> None:
+    """The task that a beat runs: the sign of life for /readyz, and the outbox's sweep when it is due."""
+    try:
+        outbox.beat(timezone.now())
+    except DatabaseError as error:  # the supervisor must not take the database's absence for a hung worker
+        log.warning("the sign of life could not be stored: %s", error)
+
+
+def report_to(directory: str) -> None:
+    """Leaves a trace of every task in `directory`; processes forked from this one die with their parent."""
+    traces = Path(directory)
+
+    def started(**kwargs: Any) -> None:
+        (traces / f"busy-{os.getpid()}").touch()
+        (traces / "alive").touch()
+
+    def ended(**kwargs: Any) -> None:
+        (traces / f"busy-{os.getpid()}").unlink(missing_ok=True)
+        (traces / "alive").touch()
+
+    pre_execute.connect(started, weak=False, dispatch_uid="daybook-alive")
+    post_execute_in_worker.connect(ended, weak=False, dispatch_uid="daybook-alive")
+    os.register_at_fork(after_in_child=die_with_parent)
+
+
+def busy_processes(directory: Path, *, at_most: float) -> int:
+    """How many worker processes are at a task, leaving out tasks older than `at_most` seconds.
+
+    Traces of processes that are gone are swept away.
+    """
+    count = 0
+    for trace in directory.glob("busy-*"):
+        if not Path("/proc", trace.name.removeprefix("busy-")).exists():
+            trace.unlink(missing_ok=True)
+        elif time.time() - trace.stat().st_mtime <= at_most:
+            count += 1
+    return count
