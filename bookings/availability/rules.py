@@ -15,7 +15,7 @@ class InvalidRules(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rules of one meeting type, in seconds. Raise InvalidRules for a duration or interval of nothing, or a negative length."""
+    """The rules of one meeting type, in seconds. Raise InvalidRules for an empty duration or interval, or a negative length."""
 
     duration: int
     interval: int
@@ -35,9 +35,10 @@ class Rules:
 class Host:
     """One person who could hold the meeting.
 
-    `id` is the text of a UUID. `open` is the working time, sorted and disjoint; pieces that touch stay apart, because each is the
-    origin of its own grid of starts. `busy` is everything the person is taken by, merged: claims of other bookings with their own
-    buffers, and Outlook's busy times. `repeated` is time the person's clock shows for the second time; nothing starts there.
+    `id` is the text of a UUID. `open` is the working time, sorted and disjoint; pieces that touch stay apart, because
+    each is the origin of its own grid of starts. `busy` is everything the person is taken by, merged: claims of other
+    bookings with their own buffers, and Outlook's busy times. `repeated` is time the person's clock shows for the
+    second time; nothing starts there.
     """
 
     id: str

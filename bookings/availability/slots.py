@@ -2,23 +2,24 @@
 
 A host offers a start when all of these hold. `offered` is the same computation with a window of one second.
 
-| Rule          | Holds when                                                                                             |
-|---------------|--------------------------------------------------------------------------------------------------------|
-| grid          | the start is a whole number of intervals after the start of the open piece it lies in, in real time    |
-| open          | `[start, start + duration)` is open; it may run from one open piece into the next when they touch      |
-| free          | `[start - buffer before, start + duration + buffer after)` overlaps nothing busy                       |
-| lead, horizon | `now + minimum lead <= start <= now + maximum advance`                                                 |
-| once          | the start is not in repeated time (when clocks are put back, only the first 02:30 is offered)          |
+| Rule          | Holds when                                                                                          |
+|---------------|-----------------------------------------------------------------------------------------------------|
+| grid          | the start is a whole number of intervals after the start of the open piece it lies in, in real time |
+| open          | `[start, start + duration)` is open; it may run from one open piece into the next when they touch   |
+| free          | `[start - buffer before, start + duration + buffer after)` overlaps nothing busy                    |
+| lead, horizon | `now + minimum lead <= start <= now + maximum advance`                                              |
+| once          | the start is not in repeated time (when clocks are put back, only the first 02:30 is offered)       |
 
-The grid belongs to the working hours, not to gaps between appointments, so that a busy period takes starts away and moves none:
+The grid belongs to the working hours, not to gaps between appointments, so that a busy period takes starts away and
+moves none:
 
-| Working hours              | Interval | Busy        | 60 minutes are offered at                     |
-|----------------------------|----------|-------------|-----------------------------------------------|
-| 09:00-12:00                | 60 min   |             | 09:00 10:00 11:00                             |
-| 09:00-12:00                | 60 min   | 09:10-09:20 | 10:00 11:00                                   |
-| 09:00-12:00                | 30 min   | 10:30-11:00 | 09:00 09:30 11:00                             |
-| 09:00-10:30, 10:30-12:00   | 60 min   |             | 09:00 10:00 10:30: the second piece starts a grid of its own |
-| 22:15-24:00, then 00:00-02:00 | 60 min |            | 22:15 23:15 00:00 01:00: each day keeps its own grid, 23:15 runs past midnight |
+| Working hours                 | Interval | Busy        | 60 minutes are offered at                            |
+|-------------------------------|----------|-------------|------------------------------------------------------|
+| 09:00-12:00                   | 60 min   |             | 09:00 10:00 11:00                                    |
+| 09:00-12:00                   | 60 min   | 09:10-09:20 | 10:00 11:00                                          |
+| 09:00-12:00                   | 30 min   | 10:30-11:00 | 09:00 09:30 11:00                                    |
+| 09:00-10:30, 10:30-12:00      | 60 min   |             | 09:00 10:00 10:30; the second piece has its own grid |
+| 22:15-24:00, then 00:00-02:00 | 60 min   |             | 22:15 23:15 00:00 01:00; each day has its own grid   |
 
 Cost: what lies in the window is walked once, what lies outside is skipped by bisection.
 """
@@ -43,8 +44,8 @@ TextDay = tuple[date, list[TextSlot]]
 def slots(rules: Rules, hosts: Sequence[Host], *, window_start: int, window_end: int, now: int) -> list[Slot]:
     """Return the times on offer that start in `[window_start, window_end)`, sorted by start.
 
-    The hosts' open time must be expanded over whole local days, from the day the window begins on to the day on which the last
-    meeting ends. A start at the very end of `maximum_advance` counts.
+    The hosts' open time must be expanded over whole local days, from the day on which the window begins to the day on
+    which the last meeting ends. A start at the very end of `maximum_advance` counts.
     """
     if len(hosts) == 1:
         starts = _starts(rules, hosts[0], window_start, window_end, now)
@@ -81,7 +82,7 @@ def days(
 
 
 def text_days(slots_list: Sequence[Slot], zone: ZoneInfo, first_date: date, last_date: date) -> list[TextDay]:
-    """Group slots as `days` does, with starts and ends as ISO 8601 text in the zone: the whole answer of the slots endpoint."""
+    """Group slots as `days` does, with starts and ends as ISO 8601 text in the zone: what the slots endpoint answers."""
     rendered: list[TextDay] = []
     times = TIME_TEXTS
     for day in local_days(zone, first_date, last_date):

@@ -1,18 +1,19 @@
 """Arithmetic on lists of periods.
 
-A period is a pair `(start, end)` of UTC epoch seconds, half-open: it holds `start` and not `end`. A list of periods is *normal* when
-it is sorted, every period has a length, and no two overlap. Two periods may touch: every function here keeps touching periods apart
-except `merge`, because the working hours of one day and the next, or of a morning and an afternoon, each carry a grid of their own.
+A period is a pair `(start, end)` of UTC epoch seconds, half-open: it holds `start` and not `end`. A list of periods is
+*normal* when it is sorted, every period has a length, and no two overlap. Two periods may touch: every function here
+keeps touching periods apart except `merge`, because the working hours of one day and the next, or of a morning and an
+afternoon, each carry a grid of their own.
 
-| a              | b            | merge(a + b)   | subtract(a, b)         | intersect(a, b) |
-|----------------|--------------|----------------|------------------------|-----------------|
-| (0, 10)        | (10, 20)     | (0, 20)        | (0, 10)                |                 |
-| (0, 10)        | (5, 20)      | (0, 20)        | (0, 5)                 | (5, 10)         |
-| (0, 30)        | (10, 20)     | (0, 30)        | (0, 10), (20, 30)      | (10, 20)        |
-| (0, 10)        | (20, 30)     | (0, 10), (20, 30) | (0, 10)             |                 |
+| a       | b        | merge(a + b)      | subtract(a, b)    | intersect(a, b) |
+|---------|----------|-------------------|-------------------|-----------------|
+| (0, 10) | (10, 20) | (0, 20)           | (0, 10)           |                 |
+| (0, 10) | (5, 20)  | (0, 20)           | (0, 5)            | (5, 10)         |
+| (0, 30) | (10, 20) | (0, 30)           | (0, 10), (20, 30) | (10, 20)        |
+| (0, 10) | (20, 30) | (0, 10), (20, 30) | (0, 10)           |                 |
 
-All functions but `merge` expect normal lists and answer with normal lists. Cost is one walk over what they are given; `clip` and
-`overlapping` find their place by bisection, so that what lies outside the window costs nothing.
+All functions but `merge` expect normal lists and answer with normal lists. Cost is one walk over what they are given;
+`clip` and `overlapping` find their place by bisection, so that what lies outside the window costs nothing.
 """
 
 from bisect import bisect_left

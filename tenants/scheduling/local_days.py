@@ -1,18 +1,20 @@
 """Local days of a time zone as instants, and instants as local text.
 
-A local day is the set of instants whose wall clock shows that date. It is described by *spans*: pieces of constant offset, in order.
+A local day is the set of instants whose wall clock shows that date. It is described by *spans*: pieces of constant
+offset, in order.
 
-| day                                        | spans (UTC)                                   | why                          |
-|--------------------------------------------|-----------------------------------------------|------------------------------|
-| 2026-06-01 in Europe/Berlin                | 31 May 22:00 - 1 Jun 22:00 at +2 h            | plain: one span of 24 h      |
-| 2026-03-29 in Europe/Berlin                | 23:00 - 01:00 at +1 h, 01:00 - 22:00 at +2 h  | 23 h, 02:00-03:00 is missing |
-| 2026-10-25 in Europe/Berlin                | 22:00 - 01:00 at +2 h, 01:00 - 23:00 at +1 h  | 25 h, 02:00-03:00 comes twice |
-| 2011-12-30 in Pacific/Apia                 | none                                          | the day was left out         |
+| day                         | spans (UTC)                                  | why                           |
+|-----------------------------|----------------------------------------------|-------------------------------|
+| 2026-06-01 in Europe/Berlin | 31 May 22:00 - 1 Jun 22:00 at +2 h           | plain: one span of 24 h       |
+| 2026-03-29 in Europe/Berlin | 23:00 - 01:00 at +1 h, 01:00 - 22:00 at +2 h | 23 h, 02:00-03:00 is missing  |
+| 2026-10-25 in Europe/Berlin | 22:00 - 01:00 at +2 h, 01:00 - 23:00 at +1 h | 25 h, 02:00-03:00 comes twice |
+| 2011-12-30 in Pacific/Apia  | none                                         | the day was left out          |
 
-Time is *repeated* where the clock was put back and shows what it has shown before (`fold=1`): on 2026-10-25 in Berlin 01:00-02:00 UTC.
+Time is *repeated* where the clock was put back and shows what it has shown before (`fold=1`): on 2026-10-25 in Berlin
+01:00-02:00 UTC.
 
-Instants are UTC epoch seconds, offsets seconds east of Greenwich, dates `datetime.date`. A day is worked out once per zone and kept.
-An offset that comes and goes again within two days would be missed; no zone has had one since 1970.
+Instants are UTC epoch seconds, offsets seconds east of Greenwich, dates `datetime.date`. A day is worked out once per
+zone and kept. An offset that comes and goes again within two days would be missed; no zone has had one since 1970.
 """
 
 from collections.abc import Iterator
@@ -106,8 +108,8 @@ def window(zone: ZoneInfo, first: date, last: date) -> Interval:
 def dates_touching(zone: ZoneInfo, start: int, end: int) -> tuple[date, date]:
     """Return the first and the last date that `[start, end)` touches in the zone.
 
-    Both are the date of `start` when the window has no length. Where clocks were put back across a midnight the neighbouring dates
-    interleave, so the extremes over the edges and every change between them count.
+    Both are the date of `start` when the window has no length. Where clocks are put back across a midnight the
+    neighbouring dates interleave, so every date with time in the window counts.
     """
     edges = [start, max(start, end - 1)]
     dates = [local_date(instant, zone) for instant in edges]

@@ -1,24 +1,25 @@
 """Weekly working hours as wall-clock rules, and what they mean on the time line.
 
-An instant is open if and only if its local wall time, in the zone of the person whose hours these are, lies in an interval of its
-local date. Hours are never stored as instants; they are expanded day by day, so that 09:00 stays 09:00 all year.
+An instant is open if and only if its local wall time, in the zone of the person whose hours these are, lies in an
+interval of its local date. Hours are never stored as instants; they are expanded day by day, so that 09:00 stays 09:00
+all year.
 
-| Rule                          | Night                                      | Open                                        |
-|-------------------------------|--------------------------------------------|---------------------------------------------|
-| 09:00-17:00                   | any                                        | 8 hours from the local 09:00                |
-| 02:30-05:00                   | Berlin 2026-03-29, 02:00-03:00 missing     | 03:00-05:00, two hours                      |
-| 01:00-04:00                   | Berlin 2026-10-25, 02:00-03:00 twice       | one piece of four hours                     |
-| 01:00-02:30                   | the same night                             | 01:00-02:30, and 02:00-02:30 once more      |
-| 01:00-04:00                   | Lord Howe 2026-04-05, half an hour twice   | one piece of three and a half hours         |
-| any                           | Apia 2011-12-30                            | never: the date was left out                |
+| Rule        | Night                                    | Open                                   |
+|-------------|------------------------------------------|----------------------------------------|
+| 09:00-17:00 | any                                      | 8 hours from the local 09:00           |
+| 02:30-05:00 | Berlin 2026-03-29, 02:00-03:00 missing   | 03:00-05:00, two hours                 |
+| 01:00-04:00 | Berlin 2026-10-25, 02:00-03:00 twice     | one piece of four hours                |
+| 01:00-02:30 | the same night                           | 01:00-02:30, and 02:00-02:30 once more |
+| 01:00-04:00 | Lord Howe 2026-04-05, half an hour twice | one piece of three and a half hours    |
+| any         | Apia 2011-12-30                          | never: the date was left out           |
 
 Time that the clock shows for the second time is open but is no time to start at; `local_days.repeated_time` lists it.
 
-Every expanded piece carries the grid of its own interval: two pieces that touch (a morning and an afternoon, or 24:00 and the next
-day's 00:00) are not joined.
+Every expanded piece carries the grid of its own interval: two pieces that touch (a morning and an afternoon, or 24:00
+and the next day's 00:00) are not joined.
 
-Wall-clock times inside are seconds since local midnight, 0 to 86,400; as text they are `HH:MM`, an end may be `24:00`. Hours past
-midnight are written as two intervals, `22:00-24:00` and the next day's `00:00-02:00`.
+Wall-clock times inside are seconds since local midnight, 0 to 86,400; as text they are `HH:MM`, an end may be `24:00`.
+Hours past midnight are written as two intervals, `22:00-24:00` and the next day's `00:00-02:00`.
 """
 
 import re
@@ -98,8 +99,8 @@ def expand(
 ) -> list[Interval]:
     """Return the open time of the dates, both included, as sorted pieces in UTC epoch seconds.
 
-    `overrides` replaces the hours of single dates; an empty entry closes the date. `zone` is the zone the hours are meant in. The
-    pieces are disjoint; touching ones stay apart, because each carries the grid of its own interval.
+    `overrides` replaces the hours of single dates; an empty entry closes the date. `zone` is the zone the hours are
+    meant in. The pieces are disjoint; touching ones stay apart, because each carries the grid of its own interval.
     """
     opened: list[Interval] = []
     ordered = True
@@ -155,9 +156,7 @@ def _check(intervals: WallIntervals, name: str) -> None:
     """Refuse intervals that are reversed, out of the day, unsorted or overlapping."""
     for start, end in intervals:
         if not 0 <= start < end <= DAY:
-            raise InvalidHours(
-                f"{name}: {wall_text(start)}-{wall_text(end)} must end after it begins, on the same day."
-            )
+            raise InvalidHours(f"{name}: {wall_text(start)}-{wall_text(end)} must end after it begins.")
     for earlier, later in pairwise(intervals):
         if later[0] < earlier[1]:
             raise InvalidHours(
