@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django_scopes import scope
+
+from tenants.models import Tenant
 from tests.reporting import (
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -10,3 +17,20 @@ from tests.reporting import (
 )
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_sessionfinish", "pytest_terminal_summary"]
+
+
+@pytest.fixture
+def contoso(db: None) -> Iterator[Tenant]:
+    """The organisation of most scenarios, with the domain contoso.com, and its scope around the test."""
+    from tests.factories import TenantFactory
+
+    tenant = TenantFactory(name="Contoso", domain="contoso.com")
+    with scope(tenant=tenant):
+        yield tenant
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> Iterator[None]:
+    """Rate limits and cached answers of one test do not reach the next."""
+    yield
+    cache.clear()

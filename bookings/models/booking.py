@@ -1,0 +1,115 @@
+"""Bookings and their events in Outlook."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.page import BookingPage
+from bookings.models.private_link import PrivateLink
+from bookings.models.service import Service
+from bookings.models.staff import StaffMember
+from tenants.fields import EncryptedTextField, TimeZoneField
+from tenants.models import Mailbox, Tenant, TenantModel
+
+
+class Booking(TenantModel):
+    """A meeting of a customer with a staff member. What was agreed is kept as it was then, not as the service is now."""
+
+    class Status(models.TextChoices):
+        """confirmed → cancelled."""
+
+        CONFIRMED = "confirmed", _("Confirmed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    page = models.ForeignKey(BookingPage, on_delete=models.PROTECT, related_name="bookings")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="bookings")
+    staff_member = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="bookings")
+    link = models.ForeignKey(PrivateLink, null=True, on_delete=models.SET_NULL, related_name="bookings")
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.CONFIRMED)
+    title = models.CharField(_("title"), max_length=120)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    buffer_before = models.DurationField()
+    buffer_after = models.DurationField()
+    location = models.CharField(_("location"), max_length=200, blank=True)
+    is_online = models.BooleanField(_("online"), default=False)
+    customer_name = models.CharField(_("customer"), max_length=120)
+    customer_email = models.EmailField(_("customer's mail address"))
+    customer_phone = models.CharField(_("customer's telephone"), max_length=40, blank=True)
+    customer_notes = models.TextField(_("note"), blank=True, max_length=4000)
+    customer_time_zone = TimeZoneField(_("customer's time zone"))
+    customer_language = models.CharField(max_length=8, default="en")
+    #: Raised in the transaction of every change the calendar file tells about (RFC 5545 3.8.7.4).
+    sequence = models.PositiveIntegerField(default=0)
+    #: Who sends the one invitation; decided when booked, so that it never is both.
+    invitation_sender = models.CharField(max_length=10, choices=Tenant.InvitationSender)
+    #: The Teams link, once Outlook has given it.
+    join_url = models.URLField(max_length=2000, blank=True)
+    manage_token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    manage_token = EncryptedTextField(editable=False)
+    source = models.CharField(max_length=20)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    cancelled_by = models.CharField(max_length=20, blank=True, editable=False)
+    cancel_reason = models.CharField(_("reason"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("booked"))
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        ordering = ["-starts_at"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(starts_at__lt=models.F("ends_at")), name="booking_ends_after_start")
+        ]
+        indexes = [
+            models.Index("page", "starts_at", name="booking_by_page"),
+            models.Index("staff_member", "starts_at", name="booking_by_staff"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def ical_uid(self) -> str:
+        """The UID of its calendar file, one for life (RFC 5545 3.8.4.7)."""
+        return f"{self.pk}@daybook"
+
+    @property
+    def manage_url(self) -> str:
+        """The customer's own address of this booking. It acts for whoever holds it: only for the customer's eyes."""
+        return f"{settings.SITE_URL}/manage/{self.manage_token}"
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it no longer takes place."""
+        return self.status == self.Status.CANCELLED
+
+
+class EventLink(TenantModel):
+    """The event that stands for a booking in a staff member's Outlook calendar, as we last wrote it."""
+
+    booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="event_link")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="event_links")
+    #: Graph's immutable id in that mailbox; empty until the event exists.
+    event_id = models.CharField(max_length=512, blank=True)
+    ical_uid = models.CharField(max_length=512, blank=True)
+    change_key = models.CharField(max_length=128, blank=True)
+    #: Graph answers a repeated create with the same event for the same id.
+    transaction_id = models.CharField(max_length=120)
+    web_link = models.URLField(max_length=2000, blank=True)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    #: The booking's sequence that Outlook has; -1 before the first write.
+    pushed_sequence = models.IntegerField(default=-1)
+    pushed_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Outlook event of a booking")
+        verbose_name_plural = _("Outlook events of bookings")
+        indexes = [models.Index("mailbox", "event_id", name="event_link_by_event")]
+
+    def __str__(self) -> str:
+        return f"{self.mailbox_id} {self.pushed_sequence}"

@@ -1,0 +1,201 @@
+"""Books a meeting: one transaction from the lock to the outbox."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Count, Max
+from django.utils.translation import gettext_lazy as _
+
+from bookings.availability import assign
+from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
+from bookings.services import follow_up, offers, private_links
+from tenants.acting import Actor
+from tenants.errors import DomainError, InvalidInput
+from tenants.fields import validate_time_zone
+from tenants.links import hash_token, new_token
+from tenants.models import Tenant
+from tenants.services import audit, claims
+from tenants.services.claims import Wanted
+
+#: How far back bookings count when “anyone” is assigned fairly.
+FAIRNESS_WINDOW = timedelta(days=30)
+
+
+class SlotTaken(claims.Taken):
+    """The time was offered once and is gone; `extra["alternatives"]` are the nearest free times."""
+
+
+class NotOffered(DomainError):
+    """The time is not one this service is offered at; `extra["alternatives"]` are the nearest free times."""
+
+    code = "notOffered"
+    status = 409
+    detail = _("This service is not offered at that time.")
+
+
+class NoStaff(DomainError):
+    """The person asked for does not give this service."""
+
+    code = "noStaff"
+    status = 409
+    detail = _("This person does not take bookings for this service at the moment.")
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who books, as they typed it."""
+
+    name: str
+    email: str
+    time_zone: str
+    phone: str = ""
+    notes: str = ""
+    language: str = "en"
+
+    def cleaned(self) -> Customer:
+        """The same, trimmed. Raises InvalidInput by field."""
+        customer = Customer(
+            name=" ".join(self.name.split()), email=self.email.strip(), time_zone=self.time_zone,
+            phone=" ".join(self.phone.split()), notes=self.notes.strip(), language=self.language,
+        )  # fmt: skip
+        errors = {field: [text] for field, text in customer._problems() if text}
+        if errors:
+            raise InvalidInput(errors)
+        return customer
+
+    def _problems(self) -> list[tuple[str, str]]:
+        return [
+            ("name", _length(self.name, 120, str(_("Please enter your name.")))),
+            ("email", _fails(validate_email, self.email, str(_("Please enter a mail address such as ana@example.com.")))),
+            ("phone", _length(self.phone, 40)),
+            ("notes", _length(self.notes, 4000)),
+            ("timeZone", _fails(validate_time_zone, self.time_zone, str(_("This time zone is not known.")))),
+        ]
+
+
+def _length(value: str, most: int, when_empty: str = "") -> str:
+    if when_empty and not value:
+        return when_empty
+    if "\x00" in value:
+        return str(_("This contains a character that cannot be stored."))
+    return str(_("Please use at most %(most)d characters.") % {"most": most}) if len(value) > most else ""
+
+
+def _fails(validator: Any, value: str, sentence: str) -> str:
+    try:
+        validator(value)
+    except ValidationError:
+        return sentence
+    return sentence if len(value) > 254 else ""
+
+
+def book(
+    *, page: BookingPage, service: Service, starts_at: datetime, customer: Customer, now: datetime, actor: Actor,
+    staff_id: uuid.UUID | None = None, link: PrivateLink | None = None,
+) -> Booking:  # fmt: skip
+    """Books `service` at `starts_at` (UTC) for `customer` with one staff member, or with anyone who is free.
+
+    Locks, checks the same predicate that offered the time, claims the staff member's time with buffers, uses up
+    `link`, writes the audit event and the wishes for mails and Outlook: all of it or nothing. The caller has checked
+    that the page is reachable and that the service is public or `link` is its own.
+
+    Raises InvalidInput, NoStaff, SlotTaken and NotOffered (both with `alternatives`), LinkUsed.
+    """
+    customer = customer.cleaned()
+    members = offers.staff_for(service, only=staff_id)
+    if not members:
+        raise NoStaff
+    try:
+        with claims.ledger():
+            claims.lock(tenant=page.tenant, keys=[member.claim_key for member in members])
+            member = _choose(page, service, members, starts_at, now)
+            booking = _create(page, service, member, starts_at, customer, now, actor, link)
+            if link is not None:
+                private_links.use(link=link, now=now)
+            _record(booking, now, actor)
+            follow_up.booked(booking, now=now)
+    except claims.Taken as taken:
+        raise refusal(page, service, members, starts_at, now) from taken
+    return booking
+
+
+def _choose(
+    page: BookingPage, service: Service, members: Sequence[StaffMember], starts_at: datetime, now: datetime
+) -> StaffMember:
+    free = offers.free_staff(page=page, service=service, staff=members, starts_at=starts_at, now=now)
+    if not free:
+        raise claims.Taken
+    if len(free) == 1:
+        return free[0]
+    load = _load(free, now)
+    chosen, _why = assign.choose([str(member.pk) for member in free], load)
+    return next(member for member in free if str(member.pk) == chosen)
+
+
+def _load(members: Sequence[StaffMember], now: datetime) -> dict[str, tuple[int, int]]:
+    """How many bookings each got lately, and when the last one (epoch seconds; 0: never)."""
+    rows = (
+        Booking.objects.filter(staff_member__in=members, created_at__gt=now - FAIRNESS_WINDOW, status=Booking.Status.CONFIRMED)
+        .values_list("staff_member_id")
+        .annotate(Count("pk"), Max("created_at"))
+    )  # fmt: skip
+    found = {str(pk): (count, int(last.timestamp())) for pk, count, last in rows}
+    return {str(member.pk): found.get(str(member.pk), (0, 0)) for member in members}
+
+
+def _create(
+    page: BookingPage, service: Service, member: StaffMember, starts_at: datetime, customer: Customer, now: datetime,
+    actor: Actor, link: PrivateLink | None,
+) -> Booking:  # fmt: skip
+    token = new_token()
+    booking = Booking.objects.create(
+        tenant=page.tenant, page=page, service=service, staff_member=member, link=link, title=service.title,
+        starts_at=starts_at, ends_at=starts_at + service.duration, buffer_before=service.buffer_before,
+        buffer_after=service.buffer_after, location=service.location, is_online=service.is_online,
+        customer_name=customer.name, customer_email=customer.email, customer_phone=customer.phone,
+        customer_notes=customer.notes, customer_time_zone=customer.time_zone, customer_language=customer.language,
+        invitation_sender=_sender(page.tenant, member), manage_token_hash=hash_token(token), manage_token=token,
+        source=actor.source, created_at=now,
+    )  # fmt: skip
+    claims.take(tenant=page.tenant, owner_id=booking.pk, wanted=[wanted(booking)], now=now)
+    return booking
+
+
+def wanted(booking: Booking) -> Wanted:
+    """What a booking occupies: its staff member, buffers included."""
+    return Wanted(
+        key=booking.staff_member.claim_key,
+        starts_at=booking.starts_at - booking.buffer_before,
+        ends_at=booking.ends_at + booking.buffer_after,
+    )
+
+
+def _sender(tenant: Tenant, member: StaffMember) -> str:
+    """Outlook invites only from a mailbox that it keeps; else the one invitation is ours."""
+    in_outlook = member.mailbox is not None and member.mailbox.syncs_calendar
+    return tenant.invitation_sender if in_outlook else Tenant.InvitationSender.DAYBOOK
+
+
+def _record(booking: Booking, now: datetime, actor: Actor) -> None:
+    audit.record(
+        tenant=booking.tenant, actor=actor, action="booking.created", target=booking, now=now,
+        after={"startsAt": booking.starts_at.isoformat(), "staffMember": str(booking.staff_member_id)},
+    )  # fmt: skip
+
+
+def refusal(
+    page: BookingPage, service: Service, members: Sequence[StaffMember], starts_at: datetime, now: datetime,
+    ignoring: uuid.UUID | None = None,
+) -> DomainError:  # fmt: skip
+    """SlotTaken where only somebody else's booking or event is in the way, else NotOffered."""
+    question = {"page": page, "service": service, "staff": members, "starts_at": starts_at, "now": now}
+    nearest = offers.nearest(**question, ignoring=ignoring)
+    was_offered = offers.free_staff(**question, if_free=True)
+    return SlotTaken(alternatives=nearest) if was_offered else NotOffered(alternatives=nearest)

@@ -1,0 +1,141 @@
+"""The life of booking pages: created, activated, published, unpublished."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import BookingPage, Service, StaffMember
+from bookings.services import staff
+from tenants import outbox
+from tenants.acting import Actor
+from tenants.errors import DomainError
+from tenants.models import Domain, Mailbox, Role, Tenant, User
+from tenants.services import audit
+
+#: The meeting types of a fresh personal page: title, duration, online (S1.15).
+DEFAULT_MEETING_TYPES = (
+    ("60 minutes meeting", timedelta(hours=1), False),
+    ("30 minutes meeting", timedelta(minutes=30), True),
+    ("15 minutes meeting", timedelta(minutes=15), True),
+)
+
+
+class BookingsSwitchedOff(DomainError):
+    """The organisation has switched booking pages off (S0.2)."""
+
+    code = "bookingsSwitchedOff"
+    status = 403
+    detail = _("Booking pages are switched off in this organisation.")
+
+
+class NotLicensed(DomainError):
+    """The mailbox may not have a booking page (S4.30)."""
+
+    code = "notLicensed"
+    status = 403
+    detail = _("This person has no Microsoft Bookings licence. An administrator can assign one.")
+
+
+def create_business(
+    *, tenant: Tenant, creator: User, display_name: str, now: datetime, actor: Actor, **details: Any
+) -> BookingPage:
+    """A business page with its scheduling mailbox: exactly one, made in the same moment (S0.3).
+
+    `details` are fields of BookingPage (business information and hours, S0.4). Writes `New-SchedulingMailbox` with
+    the creator's name (S0.16) and mails the creator (S0.11). Raises BookingsSwitchedOff.
+    """
+    if not tenant.bookings_enabled:
+        raise BookingsSwitchedOff
+    details.setdefault("time_zone", tenant.time_zone)
+    details.setdefault("language", tenant.language)
+    with transaction.atomic():
+        mailbox = Mailbox.objects.create(
+            tenant=tenant, kind=Mailbox.Kind.SCHEDULING, display_name=display_name,
+            address=_free_address(tenant, display_name), time_zone=details["time_zone"],
+        )  # fmt: skip
+        page = BookingPage.objects.create(
+            tenant=tenant, kind=BookingPage.Kind.BUSINESS, mailbox=mailbox, display_name=display_name,
+            activated_at=now, reachable_at=now, **details,
+        )  # fmt: skip
+        audit.record(
+            tenant=tenant, actor=actor, action="page.created", cmdlet="New-SchedulingMailbox", target=mailbox, now=now,
+            label=mailbox.address, after={"displayName": display_name, "createdBy": creator.get_full_name()},
+        )  # fmt: skip
+        wish = outbox.Wish(
+            kind="mail.pageCreated",
+            dedupe_key=f"mail:pageCreated:{page.pk}",
+            payload={"page": str(page.pk), "creator": str(creator.pk)},
+        )
+        outbox.write(tenant=tenant, wishes=[wish], now=now)
+    return page
+
+
+def activate_personal(*, mailbox: Mailbox, now: datetime, actor: Actor) -> BookingPage:
+    """The first click on “Go to my booking page”: makes the page and its default meeting types (S1.32).
+
+    Others reach it a little later (S1.33). Again: returns the page as it is. No mailbox is made (S4.29).
+    Raises NotLicensed.
+    """
+    existing = BookingPage.objects.filter(mailbox=mailbox).first()
+    if existing is not None:
+        return existing
+    if not mailbox.has_bookings:
+        raise NotLicensed
+    with transaction.atomic():
+        page = BookingPage.objects.create(
+            tenant=mailbox.tenant, kind=BookingPage.Kind.PERSONAL, mailbox=mailbox, display_name=mailbox.display_name,
+            time_zone=mailbox.time_zone, language=mailbox.user.language if mailbox.user else mailbox.tenant.language,
+            activated_at=now, reachable_at=now + settings.PERSONAL_PAGE_ACTIVATION,
+        )  # fmt: skip
+        owner = staff.add(page=page, mailbox=mailbox, role=Role.OWNER, now=now, actor=actor)
+        _add_default_meeting_types(page, owner)
+        audit.record(
+            tenant=page.tenant, actor=actor, action="page.activated", target=page, now=now, label=mailbox.address
+        )
+    return page
+
+
+def _add_default_meeting_types(page: BookingPage, owner: StaffMember) -> None:
+    for position, (title, duration, online) in enumerate(DEFAULT_MEETING_TYPES):
+        service = Service.objects.create(
+            tenant=page.tenant, page=page, title=title, duration=duration, is_online=online, position=position,
+            slot_interval=min(duration, timedelta(minutes=30)),
+        )  # fmt: skip
+        service.staff.add(owner)
+
+
+def set_published(*, page: BookingPage, published: bool, now: datetime, actor: Actor) -> BookingPage:
+    """Shows the page to visitors, or hides it (S4.8)."""
+    if page.is_published != published:
+        page.is_published = published
+        with transaction.atomic():
+            page.save(update_fields=["is_published", "updated_at"])
+            audit.record(
+                tenant=page.tenant, actor=actor, action="page.published" if published else "page.unpublished",
+                target=page, now=now, before={"isPublished": not published}, after={"isPublished": published},
+            )  # fmt: skip
+    return page
+
+
+def _free_address(tenant: Tenant, display_name: str) -> str:
+    """The name without blanks and accents, at the organisation's primary domain, numbered when it is taken."""
+    domain = Domain.objects.filter(tenant=tenant, verified_at__isnull=False).order_by("-is_primary", "name").first()
+    if domain is None:
+        raise DomainError(_("The organisation has no verified domain yet; add one first."))
+    plain = unicodedata.normalize("NFKD", display_name).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9]+", "", plain)[:48] or "bookings"
+    taken = {
+        address.lower()
+        for address in Mailbox.objects.filter(address__istartswith=name).values_list("address", flat=True)
+    }
+    number = 1
+    while (address := f"{name}{'' if number == 1 else number}@{domain.name}").lower() in taken:
+        number += 1
+    return address

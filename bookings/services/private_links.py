@@ -1,0 +1,93 @@
+"""Links to private meeting types: made, used, revoked (S4.9, S4.11)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import PrivateLink, Service
+from tenants.acting import Actor
+from tenants.errors import DomainError
+from tenants.links import hash_token, new_token
+from tenants.services import audit
+
+#: How long a private link works unless told otherwise (S4.13).
+DEFAULT_LIFE = timedelta(days=90)
+
+
+class LinkUnusable(DomainError):
+    """The link was right once and no longer opens its meeting type."""
+
+    code = "linkUnusable"
+    status = 410
+    detail = _("This link no longer works. Please ask the person who sent it for a new one.")
+
+
+class LinkExpired(LinkUnusable):
+    """Its last day is over."""
+
+    code = "linkExpired"
+    detail = _("This link has expired. Please ask the person who sent it for a new one.")
+
+
+class LinkUsed(LinkUnusable):
+    """It was for fewer bookings than were tried."""
+
+    code = "linkUsed"
+    detail = _("This link has already been used. Please ask the person who sent it for a new one.")
+
+
+class LinkRevoked(LinkUnusable):
+    """Its owner took it back."""
+
+    code = "linkRevoked"
+    detail = _("This link has been withdrawn. Please ask the person who sent it for a new one.")
+
+
+def create(
+    *, service: Service, now: datetime, actor: Actor, label: str = "", expires_at: datetime | None = None,
+    max_uses: int | None = None,
+) -> PrivateLink:  # fmt: skip
+    """A new link to `service`; 90 days unless `expires_at` says otherwise; any number of bookings unless `max_uses`."""
+    token = new_token()
+    with transaction.atomic():
+        link = PrivateLink.objects.create(
+            tenant=service.tenant, service=service, label=label, token_hash=hash_token(token), token=token,
+            expires_at=expires_at or now + DEFAULT_LIFE, max_uses=max_uses,
+        )  # fmt: skip
+        audit.record(
+            tenant=service.tenant, actor=actor, action="link.created", target=link, now=now, label=label or str(link.pk),
+            after={"service": str(service.pk), "expiresAt": link.expires_at.isoformat(), "maxUses": max_uses},
+        )  # fmt: skip
+    return link
+
+
+def check(*, link: PrivateLink, now: datetime) -> None:
+    """Raises the reason why `link` does not open its meeting type at `now`, if there is one."""
+    if link.revoked_at is not None:
+        raise LinkRevoked
+    if link.expires_at is not None and now > link.expires_at:
+        raise LinkExpired
+    if link.max_uses is not None and link.uses >= link.max_uses:
+        raise LinkUsed
+
+
+def use(*, link: PrivateLink, now: datetime) -> None:
+    """Uses up one booking of `link` in the running transaction, by one conditional UPDATE. Raises why it cannot."""
+    usable = Q(max_uses=None) | Q(uses__lt=F("max_uses"))
+    alive = Q(expires_at=None) | Q(expires_at__gte=now)
+    used = PrivateLink.objects.filter(usable, alive, pk=link.pk, revoked_at=None).update(uses=F("uses") + 1)
+    if not used:
+        check(link=PrivateLink.objects.get(pk=link.pk), now=now)
+        raise LinkUsed
+
+
+def revoke(*, link: PrivateLink, now: datetime, actor: Actor) -> None:
+    """Takes the link back; bookings made through it stay."""
+    link.revoked_at = now
+    with transaction.atomic():
+        link.save(update_fields=["revoked_at"])
+        audit.record(tenant=link.tenant, actor=actor, action="link.revoked", target=link, now=now)

@@ -1,0 +1,47 @@
+"""Who takes bookings on a page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from bookings.models import BookingPage, StaffMember
+from tenants.acting import Actor
+from tenants.models import Mailbox, Role
+from tenants.services import audit, claims
+
+
+def add(
+    *, page: BookingPage, now: datetime, actor: Actor, mailbox: Mailbox | None = None, display_name: str = "",
+    email: str = "", role: str = Role.TEAM_MEMBER, **details: Any,
+) -> StaffMember:  # fmt: skip
+    """Adds a person to a page: a mailbox of the organisation, or somebody from outside by name and mail address.
+
+    `details` are fields of StaffMember (hours, zone). The person becomes claimable.
+    """
+    if mailbox is not None:
+        display_name, email = display_name or mailbox.display_name, email or mailbox.address
+        details.setdefault("time_zone", mailbox.time_zone)
+        details.setdefault("language", mailbox.user.language if mailbox.user else page.language)
+    details.setdefault("time_zone", page.time_zone)
+    details.setdefault("language", page.language)
+    with transaction.atomic():
+        member = StaffMember.objects.create(
+            tenant=page.tenant, page=page, mailbox=mailbox, display_name=display_name, email=email, role=role, **details
+        )
+        claims.register(tenant=page.tenant, key=member.claim_key)
+        audit.record(
+            tenant=page.tenant, actor=actor, action="staff.added", target=member, now=now, label=display_name,
+            after={"page": str(page.pk), "role": str(role)},
+        )  # fmt: skip
+    return member
+
+
+def remove(*, member: StaffMember, now: datetime, actor: Actor) -> None:
+    """Takes a person off a page. Their bookings stay."""
+    member.removed_at = now
+    with transaction.atomic():
+        member.save(update_fields=["removed_at"])
+        audit.record(tenant=member.tenant, actor=actor, action="staff.removed", target=member, now=now)

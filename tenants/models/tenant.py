@@ -1,0 +1,75 @@
+"""Organisations and the mail domains they have shown to be theirs."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from tenants.fields import TimeZoneField
+from tenants.models.base import TenantModel
+
+
+def validate_accent(value: str) -> None:
+    """Raises ValidationError unless `value` is a colour such as #2456d6."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValidationError(_("Enter a colour as # and six hexadecimal digits."), code="colour")
+
+
+class Tenant(models.Model):
+    """An organisation: the wall around everything that belongs together."""
+
+    class InvitationSender(models.TextChoices):
+        """Who sends the one invitation a customer gets."""
+
+        DAYBOOK = "daybook", _("Daybook, by mail with a calendar file")
+        OUTLOOK = "outlook", _("Outlook, from the staff member's mailbox")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    #: The Entra tenant: what follows the @ in `mbx:<guid>@<tenant id>` (S1.13).
+    directory_id = models.UUIDField(_("directory (tenant) ID"), unique=True, default=uuid.uuid4)
+    name = models.CharField(_("name"), max_length=120)
+    time_zone = TimeZoneField(_("time zone"))
+    language = models.CharField(_("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")])
+    accent = models.CharField(_("accent colour"), max_length=7, default="#2456d6", validators=[validate_accent])
+    logo_url = models.URLField(_("logo address"), blank=True)
+    invitation_sender = models.CharField(
+        _("invitations are sent by"), max_length=10, choices=InvitationSender, default=InvitationSender.DAYBOOK
+    )
+    tentative_is_busy = models.BooleanField(_("tentative Outlook events block"), default=True)
+    out_of_office_is_busy = models.BooleanField(_("out-of-office Outlook events block"), default=True)
+    working_elsewhere_is_busy = models.BooleanField(_("working-elsewhere Outlook events block"), default=False)
+    bookings_enabled = models.BooleanField(_("booking pages are switched on"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(TenantModel):
+    """A mail domain of an organisation. Addresses of pages are found only under a verified one."""
+
+    name = models.CharField(_("domain"), max_length=253)
+    is_primary = models.BooleanField(_("primary"), default=False)
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="domain_belongs_to_one"),
+            models.UniqueConstraint("tenant", condition=models.Q(is_primary=True), name="one_primary_domain"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,115 @@
+"""The one way to occupy a person or a space.
+
+    with claims.ledger():                       # a transaction; an overlap the database refuses becomes Taken
+        claims.lock(tenant=…, keys=[…])         # the rows of the claimed things, in the order of their ids
+        …                                       # check availability, choose
+        claims.take(tenant=…, owner_id=…, wanted=[Wanted(key, starts_at, ends_at)], now=now)
+
+Locking first keeps a herd from deadlocking; the check gives the friendly answer; the constraint `NoOverlap` holds
+even for whoever comes past this module.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from tenants.errors import DomainError
+from tenants.models import LONGEST_CLAIM, Claim, Claimable, Tenant
+
+
+class Taken(DomainError):
+    """Somebody else has it by now."""
+
+    code = "slotTaken"
+    status = 409
+    detail = _("This time has just been taken.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`key` is to be occupied during `[starts_at, ends_at)`, UTC, buffers included."""
+
+    key: uuid.UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@contextmanager
+def ledger() -> Iterator[None]:
+    """A transaction in which an overlap that the database refuses is raised as Taken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as refused:
+        if "claim_no_overlap" in str(refused):
+            raise Taken from refused
+        raise
+
+
+def register(*, tenant: Tenant, key: uuid.UUID) -> None:
+    """Makes `key` claimable; again is fine."""
+    Claimable.objects.bulk_create([Claimable(id=key, tenant=tenant)], ignore_conflicts=True)
+
+
+def lock(*, tenant: Tenant, keys: Iterable[uuid.UUID]) -> None:
+    """Waits until no other transaction holds any of `keys`, then holds them until this one ends.
+
+    On SQLite the transaction itself (BEGIN IMMEDIATE) is that lock.
+    """
+    wanted = sorted(set(keys))
+    rows = Claimable.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    if len(rows.values_list("pk", flat=True)) < len(wanted):
+        for key in wanted:
+            register(tenant=tenant, key=key)
+        list(rows.values_list("pk", flat=True))
+
+
+def take(
+    *, tenant: Tenant, owner_id: uuid.UUID, wanted: Sequence[Wanted], now: datetime, expires_at: datetime | None = None
+) -> list[Claim]:
+    """Occupies all of `wanted` for `owner_id`, or raises Taken and occupies nothing. The keys are locked before.
+
+    Holds that have lapsed by `now` give way. `expires_at` makes these claims holds.
+    """
+    _check_lengths(wanted)
+    overlaps = reduce(
+        or_, (Q(key_id=w.key, starts_at__lt=w.ends_at, ends_at__gt=w.starts_at) for w in wanted)
+    )  # fmt: skip
+    rivals = list(Claim.objects.filter(overlaps, active=True).only("expires_at"))
+    if any(rival.expires_at is None or rival.expires_at > now for rival in rivals):
+        raise Taken
+    if rivals:
+        Claim.objects.filter(pk__in=[rival.pk for rival in rivals]).delete()
+    claims = [
+        Claim(tenant=tenant, key_id=w.key, starts_at=w.starts_at, ends_at=w.ends_at, owner_id=owner_id,
+              expires_at=expires_at)
+        for w in wanted
+    ]  # fmt: skip
+    return Claim.objects.bulk_create(claims)
+
+
+def release(*, owner_id: uuid.UUID) -> int:
+    """Gives back everything `owner_id` occupies. Returns how many claims that were."""
+    return Claim.objects.filter(owner_id=owner_id).delete()[0]
+
+
+def move(*, tenant: Tenant, owner_id: uuid.UUID, wanted: Sequence[Wanted], now: datetime) -> list[Claim]:
+    """Gives back what `owner_id` has and occupies `wanted` instead: both or neither, in the running transaction."""
+    release(owner_id=owner_id)
+    return take(tenant=tenant, owner_id=owner_id, wanted=wanted, now=now)
+
+
+def _check_lengths(wanted: Sequence[Wanted]) -> None:
+    for w in wanted:
+        if not w.starts_at < w.ends_at <= w.starts_at + LONGEST_CLAIM:
+            raise ValueError(f"A claim takes from one instant up to 31 days: {w.starts_at} to {w.ends_at}.")
