@@ -1,12 +1,12 @@
 """How a supervisor on the same host sees that the task worker lives, and that none of its processes outlives it.
 
-The queue's pusher slips a beat into its own host's worker queue every few seconds (`config.broker`), whatever the
-shared queue holds. Every task, a beat or another one, leaves its trace in a directory of this host:
+The queue's pusher slips a beat into its own host's worker every few seconds (`config.broker`), whatever the shared
+queue holds. Every task, a beat or another one, leaves its traces in a directory of this host:
 
-| file          | written                    | means                                        |
-|---------------|----------------------------|----------------------------------------------|
-| `alive`       | touched around each task   | tasks go through this host's worker          |
-| `busy-<pid>`  | there while a task runs    | this process is not hung, it is working      |
+| file          | written                              | means                                            |
+|---------------|--------------------------------------|--------------------------------------------------|
+| `alive`       | when the result of a task was taken  | pusher, a worker process and monitor all work    |
+| `busy-<pid>`  | there while a task runs              | this process does not hang, it works             |
 
 So a worker that shares its queue with other hosts is judged by its own beats, and long tasks excuse silence only
 while all processes are busy; how long a task may take is bounded by the queue's own time limit.
@@ -22,7 +22,7 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
-from django_q.signals import post_execute_in_worker, pre_execute
+from django_q.signals import post_execute, post_execute_in_worker, pre_execute
 
 from config.prctl import die_with_parent
 from tenants import outbox
@@ -44,14 +44,15 @@ def report_to(directory: str) -> None:
 
     def started(**kwargs: Any) -> None:
         (traces / f"busy-{os.getpid()}").touch()
-        (traces / "alive").touch()
 
     def ended(**kwargs: Any) -> None:
         (traces / f"busy-{os.getpid()}").unlink(missing_ok=True)
+
+    def taken(**kwargs: Any) -> None:
         (traces / "alive").touch()
 
-    pre_execute.connect(started, weak=False, dispatch_uid="daybook-alive")
-    post_execute_in_worker.connect(ended, weak=False, dispatch_uid="daybook-alive")
+    for moment, trace in ((pre_execute, started), (post_execute_in_worker, ended), (post_execute, taken)):
+        moment.connect(trace, weak=False, dispatch_uid="daybook-alive")
     os.register_at_fork(after_in_child=die_with_parent)
 
 

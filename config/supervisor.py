@@ -40,7 +40,7 @@ WORKER_STOP_SECONDS = 30.0
 class Watchdog:
     """Tells a worker that hangs from one that works: see `config.alive` for the traces it reads.
 
-    It hangs when its own host's beats went unserved for SILENCE_SECONDS although not all of its processes are busy.
+    It hangs when its own host's beats went unserved for SILENCE_SECONDS in which not all of its processes were busy.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -57,13 +57,11 @@ class Watchdog:
     def is_hung(self) -> bool:
         """Whether the worker has to be replaced. To be asked every moment."""
         trace = self._latest_trace()
-        if trace != self.trace:
-            self.trace, self.seen_at = trace, time.monotonic()
-        allowed = SILENCE_SECONDS if self.trace else START_SECONDS
-        if time.monotonic() - self.seen_at <= allowed:
-            return False
         longest_task = settings.Q_CLUSTER["timeout"] + SILENCE_SECONDS
-        return busy_processes(self.directory, at_most=longest_task) < settings.Q_CLUSTER["workers"]
+        all_busy = busy_processes(self.directory, at_most=longest_task) >= settings.Q_CLUSTER["workers"]
+        if trace != self.trace or all_busy:
+            self.trace, self.seen_at = trace, time.monotonic()
+        return time.monotonic() - self.seen_at > (SILENCE_SECONDS if self.trace else START_SECONDS)
 
     def _latest_trace(self) -> int:
         try:

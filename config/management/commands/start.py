@@ -12,11 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.checks import Error, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import module_has_submodule
 
 from config import checks
 from config.supervisor import Supervisor
@@ -79,7 +81,9 @@ def prepare() -> None:
     """Brings database, static files and schedules up to date."""
     call_command("migrate", interactive=False, verbosity=0)
     gather_static_files()
-    import_module("tenants.schedules").ensure()
+    for app in (apps.get_app_config(label) for label in ("tenants", "rooms", "bookings")):
+        if module_has_submodule(app.module, "schedules"):
+            import_module(f"{app.name}.schedules").ensure()
 
 
 def gather_static_files() -> None:
