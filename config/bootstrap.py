@@ -178,7 +178,7 @@ def get_uv() -> bool:
     """Puts the pinned uv into the environment; whether it is there afterwards."""
     if (VENV / "bin" / "uv").exists():
         return True
-    pinned = re.search(r"^uv==.*(?:\\\n.*)*", (BASE_DIR / "requirements-dev.txt").read_text(), re.MULTILINE)
+    pinned = re.search(r"^uv==(?:.*\\\n)*.*", (BASE_DIR / "requirements-dev.txt").read_text(), re.MULTILINE)
     if pinned is None:
         return False
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:

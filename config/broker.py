@@ -11,7 +11,7 @@ import logging
 import time
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import connections
 from django.utils import timezone
 from django_q.brokers import orm, redis_broker
 from django_q.signing import SignedPackage
@@ -48,7 +48,7 @@ class Beating:
             return super().dequeue()  # type: ignore[misc]
         except Exception as error:  # whatever the driver raises: the host must go on beating
             log.warning("the task queue cannot be read: %s", error)
-            close_old_connections()
+            connections.close_all()
             time.sleep(PAUSE_SECONDS)
             return None
 
