@@ -15,7 +15,7 @@ class InvalidRules(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rules of one meeting type, in seconds. Raise InvalidRules for an empty duration or interval, or a negative length."""
+    """The rules of one meeting type, in seconds. Raise InvalidRules for lengths that make no sense."""
 
     duration: int
     interval: int

@@ -82,7 +82,7 @@ def days(
 
 
 def text_days(slots_list: Sequence[Slot], zone: ZoneInfo, first_date: date, last_date: date) -> list[TextDay]:
-    """Group slots as `days` does, with starts and ends as ISO 8601 text in the zone: what the slots endpoint answers."""
+    """Group slots as `days` does, with starts and ends as ISO 8601 text in the zone: the answer of the API."""
     rendered: list[TextDay] = []
     times = TIME_TEXTS
     for day in local_days(zone, first_date, last_date):

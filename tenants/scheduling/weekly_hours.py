@@ -76,7 +76,7 @@ class WeeklyHours:
 
 
 def parse_intervals(data: object, *, name: str = "This day") -> WallIntervals:
-    """Read `[["09:00", "12:30"], ...]` in any order into sorted seconds of a day. Raise InvalidHours, naming the day."""
+    """Read `[["09:00", "12:30"], ...]` into sorted seconds since midnight. Raise InvalidHours, naming the day."""
     if not isinstance(data, Sequence) or isinstance(data, str):
         raise InvalidHours(f"{name}: give a list of intervals such as 09:00-17:00.")
     intervals = tuple(sorted(_parse_interval(entry, name) for entry in data))

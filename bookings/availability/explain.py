@@ -1,0 +1,170 @@
+"""Why a time is or is not offered, in sentences for the page's owner.
+
+The answer yes or no is `slots.offered`; this module finds the reasons on its own, and a test holds that both always
+agree. Every rule that fails is named, not only the first.
+
+| Code                         | The time is not offered because                                          |
+|------------------------------|--------------------------------------------------------------------------|
+| `offered`                    | it is                                                                    |
+| `noStaff`                    | nobody is assigned to the meeting type                                   |
+| `tooSoon`, `tooFar`          | it starts before the lead time is over, or beyond the booking horizon    |
+| `dateOverride`               | it is outside the hours set for this date alone                          |
+| `closed`                     | the person has no working hours on this weekday                          |
+| `outsideHours`               | it is outside the working hours of a day that has some                   |
+| `doesNotFit`                 | it starts in working hours and would end after them                      |
+| `notOnGrid`                  | meetings start at other minutes                                          |
+| `repeatedHour`               | the clocks are put back, and the time was there an hour before           |
+| `timeOff`                    | the person is away                                                       |
+| `busyOutlook`, `busyBooking` | the meeting itself would overlap an event in Outlook, or another booking |
+| `bufferConflict`             | only the free time asked for around one of the two would overlap         |
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from bookings.availability import slots, wording
+from bookings.availability.rules import Host, Rules
+from bookings.availability.wording import LabelledBusy, Source
+from tenants.scheduling import intervals, local_days
+from tenants.scheduling.intervals import Interval, Intervals
+
+Code = Literal[
+    "offered",
+    "noStaff",
+    "tooSoon",
+    "tooFar",
+    "dateOverride",
+    "closed",
+    "outsideHours",
+    "doesNotFit",
+    "notOnGrid",
+    "repeatedHour",
+    "timeOff",
+    "busyOutlook",
+    "busyBooking",
+    "bufferConflict",
+]
+_OVERLAPS: dict[Source, Code] = {"outlook": "busyOutlook", "booking": "busyBooking", "timeOff": "timeOff"}
+
+
+class Reason(NamedTuple):
+    """One reason: a code for programs, a sentence for people, and the host it is about; None for all of them."""
+
+    code: Code
+    text: str
+    host_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether the instant is offered, and why. There is always a reason."""
+
+    offered: bool
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledHost:
+    """One host with what the bare lists of `Host` have forgotten.
+
+    `zone` is the zone of the working hours, `overrides` the dates that have hours of their own. `opened` must hold the
+    whole local day of the instant.
+    """
+
+    host_id: str
+    name: str
+    zone: ZoneInfo
+    opened: Intervals
+    periods: Sequence[LabelledBusy]
+    repeated: Intervals = ()
+    overrides: Collection[date] = ()
+
+    @property
+    def bare(self) -> Host:
+        """Return the host as `slots` takes it."""
+        busy = intervals.merge((period.start, period.end) for period in self.periods)
+        return Host(id=self.host_id, open=self.opened, busy=busy, repeated=self.repeated)
+
+
+def explain(rules: Rules, hosts: Sequence[LabelledHost], start: int, now: int, zone: ZoneInfo) -> Explanation:
+    """Explain whether `start` (epoch seconds) is offered by any of the hosts.
+
+    Times in sentences are in `zone`, the reader's. When somebody offers the time, the reasons of the others follow.
+    """
+    offering = [host for host in hosts if slots.offered(rules, host.bare, start, now)]
+    at = wording.clock(start, zone)
+    several = len(hosts) > 1
+    reasons = [Reason("offered", wording.offered(at, host.name, several), host.host_id) for host in offering]
+    if not hosts:
+        reasons.append(Reason("noStaff", f"{at} is not offered: nobody is assigned to this meeting type."))
+    for code, why in _window_reasons(rules, start, now, zone):
+        reasons.append(Reason(code, f"{at} is not offered: {why}."))
+    for host in hosts:
+        whom = f" with {host.name}" if several else ""
+        for code, why in _host_reasons(rules, host, start, now, zone):
+            reasons.append(Reason(code, f"{at} is not offered{whom}: {why}.", host.host_id))
+    return Explanation(bool(offering), tuple(reasons))
+
+
+def _window_reasons(rules: Rules, start: int, now: int, zone: ZoneInfo) -> Iterator[tuple[Code, str]]:
+    """Find what is wrong with the instant for everybody."""
+    if start < now + rules.minimum_lead:
+        yield "tooSoon", wording.too_soon(start, now, rules.minimum_lead)
+    if start > now + rules.maximum_advance:
+        yield "tooFar", wording.too_far(now + rules.maximum_advance, rules.maximum_advance, zone)
+
+
+def _host_reasons(rules: Rules, host: LabelledHost, start: int, now: int, zone: ZoneInfo) -> Iterator[tuple[Code, str]]:
+    """Find what keeps one host from offering the instant."""
+    piece = intervals.covering(host.opened, start)
+    if piece is None:
+        yield _closed(host, start, zone)
+    else:
+        yield from _in_hours(rules, host, piece, start, zone)
+    if intervals.covering(host.repeated, start):
+        yield "repeatedHour", wording.REPEATED
+    for period in host.periods:
+        if (
+            period.start < period.end
+            and period.start < start + rules.duration + rules.buffer_after
+            and period.end > start - rules.buffer_before
+        ):
+            yield _taken(rules, period, start, now, zone)
+
+
+def _closed(host: LabelledHost, start: int, zone: ZoneInfo) -> tuple[Code, str]:
+    """Say in which way the instant is outside working hours."""
+    day = local_days.local_date(start, host.zone)
+    begin, end = local_days.window(host.zone, day, day)
+    hours = wording.periods(intervals.merge(intervals.clip(host.opened, begin, end)), zone)
+    if day in host.overrides:
+        text = f"only {hours} is open on this date" if hours else "this date is closed"
+        return "dateOverride", f"{text}, which has hours of its own"
+    if not hours:
+        return "closed", f"there are no working hours on {day:%A}s"
+    return "outsideHours", f"the working hours of this day are {hours}"
+
+
+def _in_hours(
+    rules: Rules, host: LabelledHost, piece: Interval, start: int, zone: ZoneInfo
+) -> Iterator[tuple[Code, str]]:
+    """Check the end of the meeting against the end of working hours, and its start against the grid."""
+    open_until = next(end for begin, end in intervals.merge(host.opened) if begin <= start < end)
+    if start + rules.duration > open_until:
+        yield "doesNotFit", wording.does_not_fit(rules.duration, open_until, zone)
+    past = (start - piece[0]) % rules.interval
+    if past:
+        yield "notOnGrid", wording.not_on_grid(rules.interval, piece, start - past, zone)
+
+
+def _taken(rules: Rules, period: LabelledBusy, start: int, now: int, zone: ZoneInfo) -> tuple[Code, str]:
+    """Say what takes the time: the busy period itself, or the buffer between the two."""
+    begin, end = period.core or (period.start, period.end)
+    if begin < start + rules.duration and end > start:
+        return _OVERLAPS[period.source], wording.overlap(period, now, zone)
+    if end <= start:
+        return "bufferConflict", wording.in_buffer(period, rules.buffer_before + period.end - end, "after", now)
+    return "bufferConflict", wording.in_buffer(period, rules.buffer_after + begin - period.start, "before", now)
