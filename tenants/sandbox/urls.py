@@ -1,0 +1,42 @@
+"""Addresses of the sandbox: sign-in, Graph, control, and the page that plays Outlook."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+
+from .views import control, delta, events, fallback, signin, users
+
+app_name = "sandbox"
+
+
+def _both(route: str, view: events.gateway.View) -> list[URLPattern]:
+    """The same thing under the user and under the user's primary calendar."""
+    return [path(f"v1.0/users/<str:user>/{prefix}{route}", view) for prefix in ("", "calendar/")]
+
+
+urlpatterns: list[URLPattern] = [
+    path("login/<str:tenant>/v2.0/.well-known/openid-configuration", signin.discovery_view),
+    path("login/<str:tenant>/oauth2/v2.0/token", signin.token_view),
+    path("v1.0/users", users.users_view),
+    path("v1.0/users/<str:user>", users.user_view),
+    path("v1.0/users/<str:user>/mailboxSettings", users.settings_view),
+    path("v1.0/users/<str:user>/calendar", users.calendar_view),
+    path("v1.0/users/<str:user>/calendar/getSchedule", users.schedule_view),
+    *_both("events", events.events_view),
+    *_both("events/<str:event>", events.event_view),
+    *_both("events/<str:event>/cancel", events.cancel_view),
+    *_both("events/<str:event>/accept", events.accept_view),
+    *_both("events/<str:event>/decline", events.decline_view),
+    *_both("events/<str:event>/tentativelyAccept", events.tentative_view),
+    *_both("events/<str:event>/instances", events.instances_view),
+    *_both("calendarView", events.calendar_view_view),
+    *_both("calendarView/delta", delta.delta_view),
+    *_both("calendarView/delta()", delta.delta_view),
+    re_path(r"^v1\.0/places/(?:microsoft\.)?graph\.room$", users.rooms_view),
+    re_path(r"^v1\.0/places/(?P<place>[^/]+)/(?:microsoft\.)?graph\.room$", users.room_view),
+    re_path(r"^v1\.0/(?P<rest>.*)$", fallback.unknown_view),
+    path("control/faults", control.faults),
+    path("control/reset", control.reset),
+    path("control/requests", control.requests),
+    path("control/invitations", control.invitations),
+]
