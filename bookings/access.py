@@ -1,0 +1,101 @@
+"""The doors: fetch what somebody may see, or raise NotFound. What is missing and what belongs to others look alike.
+
+A visitor's request starts outside any organisation. `page` and `link` find whose page it is; the caller then enters
+that organisation's scope and stays in it. Every other function works inside a scope.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Lower
+from django_scopes import scopes_disabled
+
+from bookings.models import Booking, BookingPage, PageState, PrivateLink, Service
+from tenants.errors import NotFound
+from tenants.links import hash_token
+from tenants.models import Domain, Mailbox, Tenant
+
+#: A personal page: the mailbox's Exchange GUID without hyphens, in any case, and its domain (S1.1, S1.3).
+_PERSONAL = re.compile(r"([0-9a-fA-F]{32})@([^@\s/]+)")
+_LONGEST_ADDRESS = 254
+
+
+def page(address: str) -> BookingPage:
+    """The page of any organisation at `<32 hex>@<domain>` or a scheduling mailbox's address; one query, no scope.
+
+    Only addresses under a verified domain count. Its mailbox and organisation are loaded. Raises NotFound.
+    """
+    if len(address) > _LONGEST_ADDRESS or "\x00" in address:
+        raise NotFound
+    domain = address.rpartition("@")[2].lower()
+    with scopes_disabled():
+        verified = Domain.objects.alias(lowered=Lower("name")).filter(
+            tenant=OuterRef("tenant"), lowered=domain, verified_at__isnull=False
+        )
+        pages = BookingPage.objects.filter(Exists(verified)).select_related("mailbox", "tenant")
+        if personal := _PERSONAL.fullmatch(address):
+            found = pages.filter(kind=BookingPage.Kind.PERSONAL, mailbox__exchange_guid=uuid.UUID(personal[1])).first()
+            return _known(found if found and found.address.lower() == address.lower() else None)
+        lowered = pages.alias(lowered=Lower("mailbox__address")).filter(lowered=address.lower())
+        return _known(lowered.filter(mailbox__kind=Mailbox.Kind.SCHEDULING).first())
+
+
+def page_of_mailbox(exchange_guid: uuid.UUID, directory_id: uuid.UUID) -> BookingPage:
+    """The personal page of `mbx:<Exchange GUID>@<directory (tenant) id>` (S1.13); one query, no scope."""
+    with scopes_disabled():
+        pages = BookingPage.objects.select_related("mailbox", "tenant")
+        return _known(
+            pages.filter(
+                kind=BookingPage.Kind.PERSONAL, mailbox__exchange_guid=exchange_guid, tenant__directory_id=directory_id
+            ).first()
+        )
+
+
+def reachable_page(address: str, now: datetime) -> BookingPage:
+    """The same as `page`, where visitors reach it at `now`. Raises NotFound for every other state (S1.31)."""
+    found = page(address)
+    if found.state(now) != PageState.ACTIVE:
+        raise NotFound
+    return found
+
+
+def page_of(tenant: Tenant, address: str) -> BookingPage:
+    """The page at `address` in any state, where it is this organisation's."""
+    found = page(address)
+    if found.tenant_id != tenant.pk:
+        raise NotFound
+    return found
+
+
+def service(page: BookingPage, service_id: uuid.UUID) -> Service:
+    """A service or meeting type of `page` that was not deleted, public or not."""
+    return _known(Service.objects.filter(page=page, pk=service_id, archived_at=None).first())
+
+
+def link(token: str) -> PrivateLink:
+    """The private link of any organisation with this token, whether it still works or not; no scope.
+
+    Its service, page, mailbox and organisation are loaded. Raises NotFound, also where the service was deleted.
+    """
+    with scopes_disabled():
+        links = PrivateLink.objects.select_related("service", "service__page__mailbox", "service__page__tenant")
+        return _known(links.filter(token_hash=hash_token(token), service__archived_at=None).first())
+
+
+def booking(booking_id: uuid.UUID) -> Booking:
+    """A booking of the scope's organisation, with everything that is said about it."""
+    bookings = Booking.objects.select_related(
+        "tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox"
+    )
+    return _known(bookings.filter(pk=booking_id).first())
+
+
+def _known(row: Any) -> Any:
+    if row is None:
+        raise NotFound
+    return row
