@@ -24,9 +24,11 @@ def addresses(event: Event) -> list[str]:
 
 def answered(event: Event, address: str, response: str, at: datetime | None) -> None:
     """Write an attendee's answer into the list of the organizer's item."""
-    for attendee in event.attendees:
-        if attendee["emailAddress"]["address"].lower() == address.lower():
-            attendee["status"] = {"response": response, "time": times.stamp(at)}
+    status = {"response": response, "time": times.stamp(at)}
+    event.attendees = [
+        {**one, "status": status} if one["emailAddress"]["address"].lower() == address.lower() else one
+        for one in event.attendees
+    ]
 
 
 def publish(event: Event, before: list[str], changed: set[str], mailboxes: Mailboxes, now: datetime) -> None:

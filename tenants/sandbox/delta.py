@@ -10,7 +10,7 @@ mailbox and the window, and worthless once the mailbox's sync state was forgotte
 | series changed | its master whole, its occurrences in short form, `@removed` for those that are no more |
 | item deleted | `@removed` |
 
-A page never shows an occurrence without its master, so a page may be one longer than asked for.
+A page never shows an occurrence without its master: each page that goes on with a series begins with it again.
 """
 
 from __future__ import annotations
