@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
@@ -22,7 +21,7 @@ class Command(BaseCommand):
     )
     requires_system_checks: list[str] = []
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> ArgumentParser:
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """A parser for the help text alone; arguments are pytest's."""
         return super().create_parser(prog_name, subcommand, usage=f"{prog_name} test [pytest arguments]", **kwargs)
 
@@ -45,7 +44,7 @@ def run_all(arguments: Sequence[str]) -> int:
     servers = servers_from(os.environ)
     if servers and "--rows" not in arguments:
         runs[f"{'PostgreSQL and Redis' if servers['REDIS_URL'] else 'PostgreSQL'}"] = servers
-    earlier: list[str] = []
+    earlier = [told] if (told := os.environ.get("DAYBOOK_EARLIER_RUNS")) else []
     codes: list[int] = []
     for name, environment in runs.items():
         print(f"\n### {name}\n", flush=True)
