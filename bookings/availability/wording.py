@@ -70,7 +70,7 @@ def too_soon(start: int, now: int, lead: int) -> str:
 
 def too_far(horizon: int, advance: int, zone: ZoneInfo) -> str:
     """Say that the booking horizon is nearer."""
-    return f"it can be booked at most {length(advance)} ahead, now until {clock(horizon, zone)} on {day(horizon, zone)}"
+    return f"the furthest to book is {length(advance)} ahead, now {day(horizon, zone)}, {clock(horizon, zone)}"
 
 
 def does_not_fit(duration: int, open_until: int, zone: ZoneInfo) -> str:
