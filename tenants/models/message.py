@@ -27,6 +27,8 @@ class Message(TenantModel):
     template = models.CharField(max_length=60)
     to = models.EmailField(_("to"))
     to_name = models.CharField(max_length=120, blank=True)
+    #: What stands before the site's own address in `From`, such as the booking page's name.
+    from_name = models.CharField(max_length=120, blank=True)
     subject = models.CharField(_("subject"), max_length=255)
     text = EncryptedTextField()
     html = EncryptedTextField(blank=True)
