@@ -6,12 +6,12 @@ import base64
 import binascii
 import os
 from collections.abc import Iterator, Sequence
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
-from django.core.management.utils import get_random_secret_key
 
 TAG = "daybook"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1", "testserver"})
@@ -110,8 +110,7 @@ def fresh_secrets() -> list[str]:
     """Lines for `.env` with newly made keys, for those that are missing."""
     lines = []
     if any(message.id == "daybook.E001" for message in secrets()):
-        # A `$` at the start of a value would make django-environ look up another variable.
-        lines.append(f"SECRET_KEY={get_random_secret_key().replace('$', 'S').replace('#', 'H')}{os.urandom(8).hex()}")
+        lines.append(f"SECRET_KEY={token_urlsafe(SHORTEST_KEY)}")
     if not settings.FIELD_ENCRYPTION_KEYS:
         lines.append(f"FIELD_ENCRYPTION_KEYS={base64.urlsafe_b64encode(os.urandom(32)).decode()}")
     return lines
