@@ -17,7 +17,7 @@ from tenants import outbox
 from tenants.acting import Actor
 from tenants.errors import DomainError
 from tenants.models import Domain, Mailbox, Role, Tenant, User
-from tenants.services import audit
+from tenants.services import audit, changes
 
 #: The meeting types of a fresh personal page: title, duration, online (S1.15).
 DEFAULT_MEETING_TYPES = (
@@ -109,6 +109,11 @@ def _add_default_meeting_types(page: BookingPage, owner: StaffMember) -> None:
             slot_interval=min(duration, timedelta(minutes=30)),
         )  # fmt: skip
         service.staff.add(owner)
+
+
+def change(*, page: BookingPage, now: datetime, actor: Actor, **fields: Any) -> BookingPage:
+    """Changes business information or hours of a page (S0.4). Raises InvalidInput by field."""
+    return changes.apply(row=page, fields=fields, action="page.changed", now=now, actor=actor)
 
 
 def set_published(*, page: BookingPage, published: bool, now: datetime, actor: Actor) -> BookingPage:

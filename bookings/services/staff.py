@@ -10,7 +10,7 @@ from django.db import transaction
 from bookings.models import BookingPage, StaffMember
 from tenants.acting import Actor
 from tenants.models import Mailbox, Role
-from tenants.services import audit, claims
+from tenants.services import audit, changes, claims
 
 
 def add(
@@ -37,6 +37,11 @@ def add(
             after={"page": str(page.pk), "role": str(role)},
         )  # fmt: skip
     return member
+
+
+def change(*, member: StaffMember, now: datetime, actor: Actor, **fields: Any) -> StaffMember:
+    """Changes a person's details or hours. Raises InvalidInput by field."""
+    return changes.apply(row=member, fields=fields, action="staff.changed", now=now, actor=actor)
 
 
 def remove(*, member: StaffMember, now: datetime, actor: Actor) -> None:

@@ -1,0 +1,74 @@
+"""Exceptions to weekly hours: dates with hours of their own, time off, closures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import BookingPage, DateOverride, StaffMember, TimeOff
+from tenants.acting import Actor
+from tenants.errors import InvalidInput
+from tenants.scheduling import weekly_hours
+from tenants.services import audit, changes
+
+
+def set_date(
+    *, page: BookingPage, on_date: date, intervals: list[list[str]], now: datetime, actor: Actor,
+    staff_member: StaffMember | None = None, note: str = "",
+) -> DateOverride:  # fmt: skip
+    """Other hours on one date, in place of what was set for it; no intervals: closed that day.
+
+    `staff_member`: for one person; None: for everybody who works the page's hours. Raises InvalidInput.
+    """
+    try:
+        weekly_hours.parse_intervals(intervals)
+    except weekly_hours.InvalidHours as wrong:
+        raise InvalidInput({"intervals": [str(wrong)]}) from wrong
+    with transaction.atomic():
+        row, created = DateOverride.objects.update_or_create(
+            tenant=page.tenant, page=page, staff_member=staff_member, on_date=on_date,
+            defaults={"intervals": intervals, "note": note},
+        )  # fmt: skip
+        _record(row, "date.added" if created else "date.changed", now, actor)
+    return row
+
+
+def clear_date(*, override: DateOverride, now: datetime, actor: Actor) -> None:
+    """The date has the weekly hours again."""
+    with transaction.atomic():
+        _record(override, "date.removed", now, actor)
+        override.delete()
+
+
+def add_time_off(
+    *, page: BookingPage, starts_at: datetime, ends_at: datetime, now: datetime, actor: Actor,
+    staff_member: StaffMember | None = None, reason: str = "",
+) -> TimeOff:  # fmt: skip
+    """A period away of one person, or a closure of the whole page. Bookings in it stay. Raises InvalidInput."""
+    if starts_at >= ends_at:
+        raise InvalidInput({"ends_at": [str(_("The end must come after the start."))]})
+    with transaction.atomic():
+        row = TimeOff.objects.create(
+            tenant=page.tenant,
+            page=page,
+            staff_member=staff_member,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            reason=reason,
+        )
+        _record(row, "timeOff.added", now, actor)
+    return row
+
+
+def remove_time_off(*, time_off: TimeOff, now: datetime, actor: Actor) -> None:
+    """The period counts no longer."""
+    with transaction.atomic():
+        _record(time_off, "timeOff.removed", now, actor)
+        time_off.delete()
+
+
+def _record(row: Any, action: str, now: datetime, actor: Actor) -> None:
+    audit.record(tenant=row.tenant, actor=actor, action=action, target=row, now=now, after=changes.plain(row))
