@@ -25,6 +25,7 @@ class TenantFactory(factory.django.DjangoModelFactory[Tenant]):
 
     class Meta:
         model = Tenant
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Organisation {n}")
     time_zone = "Europe/Zurich"
@@ -100,6 +101,7 @@ class StaffMemberFactory(factory.django.DjangoModelFactory[StaffMember]):
 
     class Meta:
         model = StaffMember
+        skip_postgeneration_save = True
 
     tenant = factory.SelfAttribute("page.tenant")
     mailbox = factory.SubFactory(MailboxFactory, tenant=factory.SelfAttribute("..tenant"))
