@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -155,6 +156,10 @@ OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 90)
 SYNC_SWEEP_SECONDS = env.int("SYNC_SWEEP_SECONDS", 600)
 # How long others wait before they reach a personal page that was just activated (S1.33).
 PERSONAL_PAGE_ACTIVATION = timedelta(seconds=env.int("PERSONAL_PAGE_ACTIVATION_SECONDS", 120))
+
+# How often one address on the network may try to book, move or cancel.
+VISITOR_TRIES = env.int("VISITOR_TRIES", 30)
+VISITOR_TRIES_PERIOD = timedelta(seconds=env.int("VISITOR_TRIES_SECONDS", 600))
 
 # --- Microsoft 365 ---------------------------------------------------------------------------------------------
 
