@@ -61,7 +61,9 @@ class Booking(TenantModel):
         verbose_name_plural = _("bookings")
         ordering = ["-starts_at"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(starts_at__lt=models.F("ends_at")), name="booking_ends_after_start")
+            models.CheckConstraint(
+                condition=models.Q(starts_at__lt=models.F("ends_at")), name="booking_ends_after_start"
+            )
         ]
         indexes = [
             models.Index("page", "starts_at", name="booking_by_page"),

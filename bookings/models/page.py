@@ -59,7 +59,9 @@ class BookingPage(TenantModel):
     website = models.URLField(_("web site"), blank=True)
     postal_address = models.CharField(_("postal address"), max_length=255, blank=True)
     time_zone = TimeZoneField(_("time zone"))
-    language = models.CharField(_("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")])
+    language = models.CharField(
+        _("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")]
+    )
     #: Business hours in `time_zone`: `{"mon": [["09:00", "12:00"], …], …}`.
     weekly_hours = models.JSONField(_("weekly hours"), default=default_hours, validators=[validate_hours])
     is_published = models.BooleanField(_("published"), default=True)

@@ -36,7 +36,9 @@ class StaffMember(TenantModel):
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.TEAM_MEMBER)
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.ACTIVE)
     time_zone = TimeZoneField(_("time zone"))
-    language = models.CharField(_("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")])
+    language = models.CharField(
+        _("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")]
+    )
     uses_business_hours = models.BooleanField(_("works the page's hours"), default=True)
     #: Own hours in the own `time_zone`, where they differ from the page's.
     weekly_hours = models.JSONField(_("weekly hours"), default=default_hours, validators=[validate_hours])
@@ -99,7 +101,9 @@ class TimeOff(TenantModel):
     """A period away: of one staff member, or of the whole page (a closure). Half-open, UTC."""
 
     page = models.ForeignKey(BookingPage, on_delete=models.CASCADE, related_name="time_off")
-    staff_member = models.ForeignKey(StaffMember, null=True, blank=True, on_delete=models.CASCADE, related_name="time_off")
+    staff_member = models.ForeignKey(
+        StaffMember, null=True, blank=True, on_delete=models.CASCADE, related_name="time_off"
+    )
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
     reason = models.CharField(_("reason"), max_length=120, blank=True)
@@ -109,7 +113,9 @@ class TimeOff(TenantModel):
         verbose_name_plural = _("time off and closures")
         ordering = ["starts_at"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(starts_at__lt=models.F("ends_at")), name="time_off_ends_after_start")
+            models.CheckConstraint(
+                condition=models.Q(starts_at__lt=models.F("ends_at")), name="time_off_ends_after_start"
+            )
         ]
         indexes = [models.Index("page", "ends_at", name="time_off_by_page")]
 

@@ -73,7 +73,10 @@ class Customer:
     def _problems(self) -> list[tuple[str, str]]:
         return [
             ("name", _length(self.name, 120, str(_("Please enter your name.")))),
-            ("email", _fails(validate_email, self.email, str(_("Please enter a mail address such as ana@example.com.")))),
+            (
+                "email",
+                _fails(validate_email, self.email, str(_("Please enter a mail address such as ana@example.com."))),
+            ),
             ("phone", _length(self.phone, 40)),
             ("notes", _length(self.notes, 4000)),
             ("timeZone", _fails(validate_time_zone, self.time_zone, str(_("This time zone is not known.")))),

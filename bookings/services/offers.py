@@ -53,7 +53,9 @@ def offer(
     ends_at = datetime.combine(last_date + timedelta(days=1), time.min, zone).astimezone(UTC)
     members = staff_for(service) if staff is None else list(staff)
     found = _slots(page, service, members, starts_at, ends_at, now, ignoring)
-    return Offer(zone=zone, first_date=first_date, last_date=last_date, slots=found, staff={str(m.pk): m for m in members})
+    return Offer(
+        zone=zone, first_date=first_date, last_date=last_date, slots=found, staff={str(m.pk): m for m in members}
+    )
 
 
 def _slots(

@@ -34,7 +34,9 @@ class Tenant(models.Model):
     directory_id = models.UUIDField(_("directory (tenant) ID"), unique=True, default=uuid.uuid4)
     name = models.CharField(_("name"), max_length=120)
     time_zone = TimeZoneField(_("time zone"))
-    language = models.CharField(_("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")])
+    language = models.CharField(
+        _("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")]
+    )
     accent = models.CharField(_("accent colour"), max_length=7, default="#2456d6", validators=[validate_accent])
     logo_url = models.URLField(_("logo address"), blank=True)
     invitation_sender = models.CharField(

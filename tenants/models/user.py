@@ -40,7 +40,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     time_zone = TimeZoneField(_("time zone"))
-    language = models.CharField(_("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")])
+    language = models.CharField(
+        _("language"), max_length=8, default="en", choices=[("en", "English"), ("de", "Deutsch")]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("site administrator"), default=False)
     date_joined = models.DateTimeField(auto_now_add=True)

@@ -62,9 +62,7 @@ def test_a_move_may_overlap_its_own_old_time(contoso: Tenant) -> None:
     key, owner = uuid.uuid4(), uuid.uuid4()
     take(contoso, Wanted(key, NINE, TEN), owner=owner)
     with claims.ledger():
-        claims.move(
-            tenant=contoso, owner_id=owner, wanted=[Wanted(key, NINE + timedelta(minutes=30), ELEVEN)], now=NOW
-        )
+        claims.move(tenant=contoso, owner_id=owner, wanted=[Wanted(key, NINE + timedelta(minutes=30), ELEVEN)], now=NOW)
     assert Claim.objects.get(owner_id=owner).starts_at == NINE + timedelta(minutes=30)
 
 

@@ -1,4 +1,4 @@
-"""A wish is a row before it is an act: nothing is lost, nothing is done twice by luck, and people can mend what is stuck."""
+"""A wish is a row before it is an act: nothing is lost or done twice, and people can mend what is stuck."""
 
 from __future__ import annotations
 
@@ -117,7 +117,9 @@ def test_later_means_later_and_the_far_ends_word_counts(contoso: Tenant, effect:
     assert effect == [job.pk]
 
 
-def test_an_unexpected_fault_is_logged_and_tried_again_with_growing_waits(contoso: Tenant, effect: Any, noon: Any) -> None:
+def test_an_unexpected_fault_is_logged_and_tried_again_with_growing_waits(
+    contoso: Tenant, effect: Any, noon: Any
+) -> None:
     job = wish(contoso)
     effect.faults = [ValueError("odd") for _ in range(4)]
     waits = []
@@ -164,7 +166,9 @@ def test_a_run_that_died_is_repeated_after_its_lease_and_not_before(
     assert effect == [job.pk]
 
 
-def test_a_job_that_kills_its_process_each_time_is_parked_at_last(contoso: Tenant, effect: list[Any], noon: Any) -> None:
+def test_a_job_that_kills_its_process_each_time_is_parked_at_last(
+    contoso: Tenant, effect: list[Any], noon: Any
+) -> None:
     job = wish(contoso)
     for _ in range(outbox.MOST_ATTEMPTS):
         with scopes_disabled():
