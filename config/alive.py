@@ -23,6 +23,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 from django_q.signals import post_execute, post_execute_in_worker, pre_execute
+from redis.exceptions import RedisError
 
 from config.prctl import die_with_parent
 from tenants import outbox
@@ -34,7 +35,7 @@ def beat() -> None:
     """The task that a beat runs: the sign of life for /readyz, and the outbox's sweep when it is due."""
     try:
         outbox.beat(timezone.now())
-    except DatabaseError as error:  # the supervisor must not take the database's absence for a hung worker
+    except (DatabaseError, RedisError) as error:  # their absence is not the worker's fault, and lasts many beats
         log.warning("the sign of life could not be stored: %s", error)
 
 

@@ -33,8 +33,8 @@ bind = os.environ.get("DAYBOOK_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = 2 if settings.REDIS_URL else 1
 threads = 4 if settings.REDIS_URL else 8
-# A request that takes longer has its process replaced.
-timeout = 60
+# A process whose main loop (not a request: those have threads) stands still for so long is replaced.
+timeout = 30
 graceful_timeout = 10
 keepalive = 5
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a beat per second, not for disks

@@ -1,0 +1,58 @@
+"""`manage.py test`: one run per database, the worst exit code, arguments handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from config.management.commands import test as command
+
+
+class Runs:
+    """Stands in for pytest and ends with the given exit codes."""
+
+    def __init__(self, *codes: int) -> None:
+        self.codes = list(codes)
+        self.seen: list[tuple[Sequence[str], Mapping[str, str]]] = []
+
+    def __call__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+        self.seen.append((arguments, environment))
+        return self.codes.pop(0)
+
+
+@pytest.fixture
+def no_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL", "DAYBOOK_EARLIER_RUNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def servers(no_servers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_DATABASE_URL", "postgres://db/test")
+    monkeypatch.setenv("TEST_REDIS_URL", "redis://cache/1")
+
+
+def test_without_servers_it_runs_on_sqlite_alone(no_servers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Runs(0)
+    monkeypatch.setattr(command, "run_pytest", runs)
+    assert command.run_all(["-x", "tests/config"]) == 0
+    ((arguments, environment),) = runs.seen
+    assert arguments == ["-x", "tests/config"]
+    assert environment["DATABASE_URL"].startswith("sqlite:///")
+    assert environment["REDIS_URL"] == ""
+
+
+def test_with_servers_it_runs_twice_and_the_worst_code_counts(servers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Runs(1, 0)
+    monkeypatch.setattr(command, "run_pytest", runs)
+    assert command.run_all([]) == 1
+    second = runs.seen[1][1]
+    assert (second["DATABASE_URL"], second["REDIS_URL"]) == ("postgres://db/test", "redis://cache/1")
+    assert second["DAYBOOK_EARLIER_RUNS"] == "SQLite: FAILED (exit code 1), see above"
+
+
+def test_listing_rows_needs_one_run(servers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Runs(0)
+    monkeypatch.setattr(command, "run_pytest", runs)
+    assert command.run_all(["--rows"]) == 0
