@@ -23,7 +23,7 @@ STAFF = (*SCHEDULERS, Role.TEAM_MEMBER)
 class MemberRequest(HttpRequest):
     """A request of a person who is signed in and works in one organisation."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     membership: Membership
     tenant: Tenant
 

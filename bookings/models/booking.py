@@ -15,7 +15,7 @@ from tenants.models import Mailbox, Tenant, TenantModel
 
 
 class Booking(TenantModel):
-    """A meeting of a customer with a staff member. What was agreed is kept as it was then, not as the service is now."""
+    """A meeting of a customer with a staff member. It keeps what was agreed, whatever becomes of the service."""
 
     class Status(models.TextChoices):
         """confirmed → cancelled."""

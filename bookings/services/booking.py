@@ -145,10 +145,12 @@ def _choose(
 def _load(members: Sequence[StaffMember], now: datetime) -> dict[str, tuple[int, int]]:
     """How many bookings each got lately, and when the last one (epoch seconds; 0: never)."""
     rows = (
-        Booking.objects.filter(staff_member__in=members, created_at__gt=now - FAIRNESS_WINDOW, status=Booking.Status.CONFIRMED)
+        Booking.objects.filter(
+            staff_member__in=members, created_at__gt=now - FAIRNESS_WINDOW, status=Booking.Status.CONFIRMED
+        )
         .values_list("staff_member_id")
         .annotate(Count("pk"), Max("created_at"))
-    )  # fmt: skip
+    )
     found = {str(pk): (count, int(last.timestamp())) for pk, count, last in rows}
     return {str(member.pk): found.get(str(member.pk), (0, 0)) for member in members}
 

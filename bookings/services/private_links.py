@@ -59,7 +59,8 @@ def create(
             expires_at=expires_at or now + DEFAULT_LIFE, max_uses=max_uses,
         )  # fmt: skip
         audit.record(
-            tenant=service.tenant, actor=actor, action="link.created", target=link, now=now, label=label or str(link.pk),
+            tenant=service.tenant, actor=actor, action="link.created", target=link, now=now,
+            label=label or str(link.pk),
             after={"service": str(service.pk), "expiresAt": link.expires_at.isoformat(), "maxUses": max_uses},
         )  # fmt: skip
     return link

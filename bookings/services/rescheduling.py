@@ -59,9 +59,9 @@ def lock_row(booking: Booking, now: datetime) -> Booking:
     """The booking as it is now, locked until the transaction ends. Raises NoLongerChangeable."""
     current = (
         Booking.objects.select_for_update(of=("self",))
-        .select_related("tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox", "staff_member__page")
+        .select_related("tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox")
         .get(pk=booking.pk)
-    )  # fmt: skip
+    )
     if current.is_cancelled or current.starts_at <= now:
         raise NoLongerChangeable
     return current

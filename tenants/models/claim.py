@@ -45,7 +45,9 @@ class Claim(TenantModel):
         verbose_name = _("claim")
         verbose_name_plural = _("claims")
         constraints = [
-            models.CheckConstraint(condition=models.Q(starts_at__lt=models.F("ends_at")), name="claim_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(starts_at__lt=models.F("ends_at")), name="claim_ends_after_start"
+            ),
             NoOverlap(
                 key="key", start="starts_at", end="ends_at", while_true="active", longest=LONGEST_CLAIM,
                 name="claim_no_overlap",

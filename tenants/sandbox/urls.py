@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from .views import control, delta, events, fallback, signin, users
+from .views import control, delta, events, fallback, pages, signin, users
 
 app_name = "sandbox"
 
@@ -39,4 +39,11 @@ urlpatterns: list[URLPattern] = [
     path("control/reset", control.reset),
     path("control/requests", control.requests),
     path("control/invitations", control.invitations),
+    path("", pages.people, name="people"),
+    path("mails/", pages.mails, name="mails"),
+    path("people/<uuid:user>/", pages.show_week, name="week"),
+    path("people/<uuid:user>/new/", pages.new_event, name="new"),
+    path("people/<uuid:user>/events/<str:key>/", pages.event_page, name="event"),
+    path("people/<uuid:user>/events/<str:key>/delete/", pages.delete_event, name="delete"),
+    path("people/<uuid:user>/events/<str:key>/answer/", pages.answer_event, name="answer"),
 ]

@@ -34,9 +34,18 @@ NIGHTS = [
 ZONES = sorted({name for name, _ in NIGHTS})
 
 quarter_hours = st.integers(0, 96).map(lambda quarter: quarter * 15 * MINUTE)
-wall_days = st.lists(quarter_hours, max_size=6, unique=True).map(
+any_day = st.lists(quarter_hours, max_size=8, unique=True).map(
     lambda edges: tuple(zip(sorted(edges)[::2], sorted(edges)[1::2], strict=False))
 )
+usual_day = st.sampled_from(
+    [
+        ((0, DAY),),
+        ((0, 90 * MINUTE), (90 * MINUTE, 4 * HOUR), (5 * HOUR, 8 * HOUR)),
+        ((9 * HOUR, 12 * HOUR), (13 * HOUR, 17 * HOUR)),
+        ((0, 2 * HOUR), (22 * HOUR, DAY)),
+    ]
+)
+wall_days = usual_day | any_day
 weeks = st.lists(wall_days, min_size=7, max_size=7).map(lambda days: WeeklyHours(tuple(days)))
 rules = st.builds(
     Rules,
@@ -104,9 +113,9 @@ def scenes(draw: st.DrawFn) -> tuple[Host, ZoneInfo, int, int]:
     begin = int(datetime(night.year, night.month, night.day, tzinfo=UTC).timestamp()) - DAY
     end = begin + 3 * DAY
     first, last = dates_touching(owner, begin - DAY, end + DAY)
-    length = st.integers(1, 40).map(lambda steps: steps * 5 * MINUTE)
+    length = st.sampled_from([5, 15, 60, 150, 600]).map(lambda minutes: minutes * MINUTE)
     starts = st.integers(0, 3 * DAY // (5 * MINUTE)).map(lambda steps: begin + steps * 5 * MINUTE)
-    busy = merge((start, start + taken) for start, taken in draw(st.lists(st.tuples(starts, length), max_size=6)))
+    busy = merge((start, start + taken) for start, taken in draw(st.lists(st.tuples(starts, length), max_size=10)))
     overrides = draw(st.dictionaries(st.just(night) | st.just(night + timedelta(days=1)), wall_days, max_size=2))
     opened = expand(draw(weeks), overrides, owner, first, last)
     host = Host(id="host", open=opened, busy=busy, repeated=repeated_time(owner, first, last))

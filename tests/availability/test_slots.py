@@ -97,6 +97,16 @@ def test_the_table_of_grids_in_the_module_holds(hours, interval, busy, times):
     assert offered_times(minutes(60, interval), hours=hours, busy=busy) == times.split()
 
 
+def test_a_busy_period_that_reaches_into_the_next_open_piece_takes_its_starts_too():
+    hours = {"mon": [["09:00", "12:00"], ["13:00", "17:00"]]}
+    assert offered_times(minutes(60, 60), hours=hours, busy=(("11:00", "14:30"),)) == [
+        "09:00",
+        "10:00",
+        "15:00",
+        "16:00",
+    ]
+
+
 def test_buffers_reach_to_both_sides_and_may_lie_outside_working_hours():
     rules = minutes(30, 30, buffer_before=10, buffer_after=20)
     times = offered_times(rules, hours={"mon": [["09:00", "12:00"]]}, busy=(("10:00", "10:30"),))

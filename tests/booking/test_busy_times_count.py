@@ -32,9 +32,13 @@ def shifted(offer: offers.Offer) -> list[object]:
 def outlook(doctor: StaffMember, start: str, end: str, show_as: str = "busy") -> BusyPeriod:
     """An event in the doctor's Outlook (UTC)."""
     return BusyPeriod.objects.create(
-        tenant=doctor.tenant, mailbox=doctor.mailbox, event_id=f"{start}{show_as}", starts_at=at(start), ends_at=at(end),
+        tenant=doctor.tenant,
+        mailbox=doctor.mailbox,
+        event_id=f"{start}{show_as}",
+        starts_at=at(start),
+        ends_at=at(end),
         show_as=show_as,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
