@@ -159,4 +159,5 @@ def _free_starts(grids: list[Interval], busy: Intervals, rules: Rules) -> list[i
             first = max(first, busy_end + before + (first - busy_end - before) % interval)
             position += 1
         found.extend(range(first, until, interval))
+        position -= position > 0
     return found

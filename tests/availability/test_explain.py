@@ -182,7 +182,7 @@ sources = st.sampled_from(["outlook", "booking", "timeOff"])
 
 @pytest.mark.row("S1.36")
 @settings(max_examples=60, deadline=None)
-@given(oracle.scenes(), oracle.rules, st.lists(sources, min_size=6, max_size=6))
+@given(oracle.scenes(), oracle.rules, st.lists(sources, min_size=10, max_size=10))
 def test_explanation_and_offer_always_agree_and_a_refusal_has_a_reason(scene, rules, kinds):
     host, zone, begin, end = scene
     now = begin + 5 * HOUR
