@@ -78,24 +78,30 @@ def timeline(
     """
     first, last = covered(window_start, window_end, zone)
     working = intervals.subtract(intervals.merge(intervals.clip(opened, first, last)), out_of_office)
-    seats = intervals.intersect(working, free_seats)
-    rest = intervals.subtract(working, seats)
-    statuses: list[tuple[Status, list[Interval]]] = [
-        ("outOfOffice", intervals.subtract([(first, last)], working)),
-        ("slotsAvailable", seats),
-        ("busy", intervals.intersect(rest, busy)),
-        ("available", intervals.subtract(rest, busy)),
-    ]
     midnights = _midnights(first, last, zone)
     items = [
         Item(status, start, end)
-        for status, periods in statuses
+        for status, periods in _statuses(first, last, working, busy, free_seats)
         for period in intervals.merge(periods)
         for start, end in _split(period, midnights)
     ]
     items.sort(key=lambda item: item.start)
     edge = max(window_end, midnights[bisect_right(midnights, max(window_start, window_end)) - 1] + 1)
     return [item for item in items if item.start < edge]
+
+
+def _statuses(
+    first: int, last: int, working: Intervals, busy: Intervals, free_seats: Intervals
+) -> list[tuple[Status, list[Interval]]]:
+    """Share `[first, last)` out among the statuses."""
+    seats = intervals.intersect(working, free_seats)
+    rest = intervals.subtract(working, seats)
+    return [
+        ("outOfOffice", intervals.subtract([(first, last)], working)),
+        ("slotsAvailable", seats),
+        ("busy", intervals.intersect(rest, busy)),
+        ("available", intervals.subtract(rest, busy)),
+    ]
 
 
 def _midnights(first: int, last: int, zone: ZoneInfo) -> list[int]:
