@@ -69,6 +69,8 @@ class BusyRead(TenantModel):
     window_starts_at = models.DateTimeField(null=True)
     window_ends_at = models.DateTimeField(null=True)
     delta_link = EncryptedTextField(blank=True)
+    #: The mailbox's zone when its all-day events were read as local days.
+    time_zone = TimeZoneField(editable=False)
     #: When the last complete read ended; a half-read one does not count.
     read_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)

@@ -1,0 +1,58 @@
+"""The one place that turns Microsoft's refusals into the outbox's decisions.
+
+| error                                     | decision                                                              |
+|-------------------------------------------|-----------------------------------------------------------------------|
+| Throttled                                 | later: when Microsoft says, else after the usual back-off             |
+| Unreachable, Unavailable, Conflict, Gone  | later, after the usual back-off                                       |
+| SignInFailed and its kinds                | the connection is marked broken; parked until it is saved or tested   |
+| AccessDenied, NotConnected                | parked until the connection is saved or tested                        |
+| NoMailbox, NotThere, Refused, …           | parked until a person has looked at it                                |
+
+`connections.save` and a test that passes resume what waits for the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tenants.microsoft365 import credentials, errors
+from tenants.models import Connection, Tenant
+from tenants.outbox import Park, RetryLater
+
+#: What parked jobs wait for; see `outbox.resume`.
+CONNECTION = "connection"
+
+
+@contextmanager
+def decided(tenant: Tenant) -> Iterator[None]:
+    """Around whatever asks Microsoft in a job: raises RetryLater or Park instead of MicrosoftError."""
+    used = _fingerprint(tenant)
+    try:
+        yield
+    except errors.Throttled as error:
+        raise RetryLater(str(error), after=error.retry_after) from error
+    except (errors.Unreachable, errors.Unavailable, errors.Conflict, errors.Gone) as error:
+        raise RetryLater(str(error)) from error
+    except errors.SignInFailed as error:
+        if _fingerprint(tenant) != used:  # renewed while we tried
+            raise RetryLater(str(error)) from error
+        mark_broken(tenant, error)
+        raise Park(str(error), remedy=error.remedy, waits_for=CONNECTION) from error
+    except (errors.AccessDenied, errors.NotConnected) as error:
+        raise Park(str(error), remedy=error.remedy, waits_for=CONNECTION) from error
+    except errors.MicrosoftError as error:
+        remedy = error.remedy or str(errors.Refused.default_remedy)
+        raise Park(str(error), remedy=remedy) from error
+
+
+def mark_broken(tenant: Tenant, error: errors.MicrosoftError) -> None:
+    """Shows on the connection why it does not work and what to do."""
+    Connection.objects.filter(tenant=tenant).update(
+        state=Connection.State.BROKEN, last_error=str(error)[:500], remedy=error.remedy[:500]
+    )
+
+
+def _fingerprint(tenant: Tenant) -> str:
+    connection = Connection.objects.filter(tenant=tenant).first()
+    return credentials.fingerprint(connection) if connection else ""
