@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
 ]
 if apps.is_installed("tenants.sandbox"):
     urlpatterns.append(path("sandbox/", include("tenants.sandbox.urls")))

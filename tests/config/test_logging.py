@@ -10,6 +10,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
+from config import health
 from config.logging import JsonFormatter, RequestContextMiddleware, client_ip, mask
 from tenants import acting
 
@@ -99,3 +100,21 @@ def test_only_a_trusted_proxy_may_name_the_client(settings: pytest.FixtureReques
     assert client_ip(chain) == "203.0.113.9"
     assert client_ip({"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "rubbish"}) is None
     assert client_ip({"REMOTE_ADDR": ""}) is None
+
+
+def test_a_fault_is_logged_with_its_traceback_in_its_request(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(now: object) -> None:
+        raise ZeroDivisionError("of /manage/Zk3")
+
+    monkeypatch.setattr(health, "examine", fail)
+    (handler,) = [one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler]
+    monkeypatch.setattr(handler, "stream", sys.stderr)
+    monkeypatch.setattr(handler, "formatter", JsonFormatter())
+    client.raise_request_exception = False
+    answer = client.get("/readyz")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    (fault,) = [line for line in lines if line["logger"] == "django.request"]
+    assert fault["exception"].endswith("ZeroDivisionError: of /manage/***")
+    assert fault["request"] == answer["X-Request-ID"]
