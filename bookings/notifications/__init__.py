@@ -1,0 +1,1 @@
+"""What is told about bookings: mails and calendar files."""
