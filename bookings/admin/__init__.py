@@ -1,0 +1,5 @@
+"""The admin of pages, what can be booked on them, with whom, and what was booked."""
+
+from bookings.admin import bookings, pages, staff
+
+__all__ = ["bookings", "pages", "staff"]

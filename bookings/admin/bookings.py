@@ -1,0 +1,84 @@
+"""Bookings, to be looked up and, where it must be, cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_scopes import scope
+
+from bookings.models import Booking
+from bookings.services import cancellation
+from tenants.admin.base import TenantModelAdmin, actor_of
+from tenants.errors import DomainError
+
+
+@admin.register(Booking)
+class BookingAdmin(TenantModelAdmin):
+    """What was agreed. It is changed by the customer, the staff and the services, not by editing a row."""
+
+    list_display = ["starts_at", "title", "customer_name", "customer_email", "staff_member", "page", "status"]
+    list_filter = ["status", "source", "is_online", "starts_at"]
+    list_select_related = ["staff_member", "page"]
+    search_fields = ["title", "customer_name", "customer_email", "staff_member__display_name", "page__display_name"]
+    date_hierarchy = "starts_at"
+    fieldsets = [
+        (None, {"fields": ["title", "status", "starts_at", "ends_at", "location", "is_online", "outlook"]}),
+        (_("With"), {"fields": ["page", "service", "staff_member"]}),
+        (
+            _("Customer"),
+            {
+                "fields": [
+                    "customer_name", "customer_email", "customer_phone", "customer_notes", "customer_time_zone",
+                    "customer_language",
+                ]
+            },
+        ),
+        (
+            _("Course"),
+            {"fields": ["source", "created_at", "sequence", "cancelled_at", "cancelled_by", "cancel_reason"]},
+        ),
+    ]  # fmt: skip
+    readonly_fields = ["outlook"]
+    actions = ["cancel"]
+
+    @admin.display(description=_("in Outlook"))
+    def outlook(self, obj: Booking) -> str:
+        """Whether its event stands in the staff member's calendar."""
+        link: Any = getattr(obj, "event_link", None)
+        if link is None or not link.event_id:
+            return str(_("No event"))
+        if link.deleted_at is not None:
+            return str(_("The event was taken away"))
+        return str(_("In step") if link.pushed_sequence == obj.sequence else _("A change is on its way"))
+
+    @admin.action(description=_("Cancel the selected bookings"), permissions=["view"])
+    def cancel(self, request: Any, queryset: Any) -> TemplateResponse | None:
+        """Asks with a list of what is cancelled, then does it; customers and staff are told by mail."""
+        rows = queryset.filter(status=Booking.Status.CONFIRMED, starts_at__gt=timezone.now())
+        if request.POST.get("confirmed"):
+            self._cancel(request, rows)
+            return None
+        context = self.admin_site.each_context(request) | {
+            "title": _("Cancel bookings"), "bookings": rows.select_related("staff_member", "page"), "opts": self.opts,
+            "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME, "skipped": queryset.count() - rows.count(),
+            "media": self.media,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/cancel_bookings.html", context)
+
+    def _cancel(self, request: Any, rows: Any) -> None:
+        count, reason = 0, request.POST.get("reason", "")
+        for booking in rows.select_related("tenant", "staff_member"):
+            try:
+                with scope(tenant=booking.tenant):
+                    cancellation.cancel(booking=booking, now=timezone.now(), actor=actor_of(request), reason=reason)
+                count += 1
+            except DomainError as refused:
+                self.message_user(request, f"{booking}: {refused.detail}", messages.WARNING)
+        text = ngettext("%(count)d booking was cancelled.", "%(count)d bookings were cancelled.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -1,0 +1,71 @@
+"""What is on its way: jobs, mails, and the workers' signs of life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Case, IntegerField, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from tenants import outbox
+from tenants.admin.base import TenantModelAdmin
+from tenants.models import Job, Message, WorkerHeartbeat
+
+#: What needs a person comes first, what is done last.
+_URGENCY = {Job.State.PARKED: 0, Job.State.RUNNING: 1, Job.State.PENDING: 2, Job.State.DONE: 3}
+
+
+@admin.register(Job)
+class JobAdmin(TenantModelAdmin):
+    """Effects that are wanted. A parked one says what to mend; “Try again” makes it due now."""
+
+    list_display = ["kind", "state", "remedy", "last_error", "attempts", "due_at"]
+    list_filter = ["state", "kind", "waits_for"]
+    search_fields = ["kind", "last_error", "dedupe_key"]
+    date_hierarchy = "due_at"
+    fields = [
+        "kind", "state", "remedy", "last_error", "waits_for", "attempts", "due_at", "created_at", "done_at", "lane",
+        "dedupe_key",
+    ]  # fmt: skip
+    actions = ["try_again"]
+
+    def get_queryset(self, request: Any) -> Any:
+        cases = [When(state=state, then=Value(rank)) for state, rank in _URGENCY.items()]
+        return super().get_queryset(request).annotate(urgency=Case(*cases, default=4, output_field=IntegerField()))
+
+    def get_ordering(self, request: Any) -> Any:
+        return ["urgency", "-due_at"]
+
+    @admin.action(description=_("Try again"), permissions=["view"])
+    def try_again(self, request: Any, queryset: Any) -> None:
+        """Makes the selected jobs due now, with fresh attempts."""
+        count = outbox.retry(queryset, now=timezone.now())
+        text = ngettext("%(count)d job is tried again now.", "%(count)d jobs are tried again now.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(Message)
+class MessageAdmin(TenantModelAdmin):
+    """The delivery log. What a mail says stays closed: it carries links that act for its reader."""
+
+    list_display = ["subject", "to", "template", "state", "created_at", "sent_at", "last_error"]
+    list_filter = ["state", "template"]
+    search_fields = ["to", "subject"]
+    date_hierarchy = "created_at"
+    fields = ["subject", "to", "to_name", "reply_to", "template", "state", "last_error", "created_at", "sent_at"]
+
+
+@admin.register(WorkerHeartbeat)
+class WorkerHeartbeatAdmin(admin.ModelAdmin):
+    """The hosts that work, for the site's administrators."""
+
+    list_display = ["host", "at", "swept_at"]
+
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False

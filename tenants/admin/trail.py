@@ -1,0 +1,61 @@
+"""The audit trail and the claims ledger, to be read only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from tenants.admin.base import TenantModelAdmin
+from tenants.models import AuditEvent, Claim
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(TenantModelAdmin):
+    """Who did what, when, from where, with the values before and after."""
+
+    list_display = ["at", "actor", "actor_kind", "action", "cmdlet", "target", "source"]
+    list_filter = ["actor_kind", "source", "cmdlet", "action"]
+    search_fields = ["actor", "target", "action", "cmdlet"]
+    date_hierarchy = "at"
+    fields = [
+        "at", "actor", "actor_kind", "initiator", "action", "cmdlet", "target", "target_kind", "target_id", "source",
+        "ip", "request_id", "reason", "values_before", "values_after",
+    ]  # fmt: skip
+    readonly_fields = ["values_before", "values_after"]
+
+    @admin.display(description=_("before"))
+    def values_before(self, obj: AuditEvent) -> str:
+        """The old values, one a line."""
+        return pretty(obj.before)
+
+    @admin.display(description=_("after"))
+    def values_after(self, obj: AuditEvent) -> str:
+        """The new values, one a line."""
+        return pretty(obj.after)
+
+
+@admin.register(Claim)
+class ClaimAdmin(TenantModelAdmin):
+    """What occupies whom, and until when."""
+
+    list_display = ["key", "starts_at", "ends_at", "active", "expires_at", "owner_id"]
+    list_filter = ["active"]
+    search_fields = ["key__id", "owner_id"]
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at"]
+    fields = ["key", "starts_at", "ends_at", "active", "expires_at", "owner_id"]
+
+    def get_queryset(self, request: Any) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("key")
+
+
+def pretty(values: dict[str, Any]) -> str:
+    """JSON as people read it."""
+    if not values:
+        return "–"
+    return format_html("<pre>{}</pre>", json.dumps(values, indent=2, ensure_ascii=False))

@@ -1,0 +1,101 @@
+"""Form fields that several apps' pages and the admin share."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from tenants.scheduling import weekly_hours
+
+
+class MinutesField(forms.IntegerField):
+    """A duration as whole minutes; cleans to a timedelta."""
+
+    def __init__(self, *, max_length: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", 0)
+        kwargs.setdefault("help_text", _("In minutes."))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return int(value.total_seconds()) // 60 if isinstance(value, timedelta) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, timedelta):
+            return value
+        number = super().to_python(value)
+        return None if number is None else timedelta(minutes=number)
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(int(value.total_seconds()) // 60 if isinstance(value, timedelta) else value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Every named place on earth, and UTC."""
+    names = (name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "System")))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in sorted(names))]
+
+
+class TimeZoneChoice(forms.ChoiceField):
+    """A time zone from a list; a value that is stored and not in the list stays possible."""
+
+    def __init__(self, *, max_length: Any = None, empty_value: Any = None, **kwargs: Any) -> None:
+        super().__init__(choices=lazy(zone_choices, list)(), **kwargs)
+
+    def valid_value(self, value: Any) -> bool:
+        return value in zoneinfo.available_timezones()
+
+
+class DayHoursField(forms.CharField):
+    """The hours of one day as `09:00-12:00, 13:00-17:00`; empty: closed. Cleans to `[["09:00", "12:00"], …]`."""
+
+    def __init__(self, *, label: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("max_length", 200)
+        super().__init__(label=label, **kwargs)
+        self.widget.attrs.update({"placeholder": _("Closed"), "autocomplete": "off", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return hours_text(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        text = str(super().to_python(value) or "").replace("–", "-").replace(";", ",")
+        pairs = [[end.strip() for end in piece.split("-")] for piece in text.split(",") if piece.strip()]
+        try:
+            found = weekly_hours.parse_intervals(
+                [[_padded(end) for end in pair] for pair in pairs], name=str(self.label)
+            )
+        except weekly_hours.InvalidHours as wrong:
+            raise ValidationError(str(wrong), code="hours") from wrong
+        return weekly_hours.dump_intervals(found)
+
+    def validate(self, value: Any) -> None:
+        if self.required and not value:
+            raise ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value: Any) -> None:
+        """A list of pairs has been checked as a whole."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial or "") != (data or "")
+
+
+def hours_text(intervals: list[list[str]]) -> str:
+    """`09:00-12:00, 13:00-17:00`."""
+    return ", ".join(f"{start}-{end}" for start, end in intervals)
+
+
+def _padded(time: str) -> str:
+    """`9` and `9:30` as `09:00` and `09:30`."""
+    hour, _colon, minute = time.partition(":")
+    return f"{hour.zfill(2)}:{minute or '00'}"
