@@ -74,7 +74,7 @@ class EventForm(forms.Form):
             ]
         if data["online"] and "online" in changed:
             body |= {"isOnlineMeeting": True, "onlineMeetingProvider": "teamsForBusiness"}
-        if data["weekly"] and "weekly" in changed:
+        if data.get("weekly") and "weekly" in changed:
             body["recurrence"] = {
                 "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": [DAYS[data["start"].weekday()]]},
                 "range": {"type": "numbered", "numberOfOccurrences": data["weekly"]},

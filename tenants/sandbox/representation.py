@@ -197,6 +197,7 @@ def room_json(room: DirectoryUser) -> dict[str, Any]:
         "emailAddress": room.address,
         "bookingType": room.place.get("bookingType", "standard"),
         **{name: room.place.get(name) for name in ROOM_PROPERTIES},
+        "nickname": room.place.get("nickname", room.display_name),
         "tags": room.place.get("tags", []),
         "isWheelChairAccessible": room.place.get("isWheelChairAccessible", False),
     }

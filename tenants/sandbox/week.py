@@ -23,7 +23,7 @@ USUAL_HOURS = (7, 19)
 
 @dataclass
 class Block:
-    """An event, or the part of it that falls on one day; rows count from midnight until the week is known."""
+    """An event, or the part of it that falls on one day: its clock there, its rows counted from midnight."""
 
     event: Event
     id: str
@@ -106,7 +106,8 @@ def _place(day: Day, key: str, event: Event, starts: datetime, ends: datetime) -
         return
     first = _quarter(starts) if starts > begins else 0
     last = -(-(ends.hour * 60 + ends.minute) // 15) if ends < closes else 24 * QUARTERS
-    block = Block(event, key, starts, ends, first, max(last, first + 1))
+    clock = (starts.replace(tzinfo=None), ends.replace(tzinfo=None))
+    block = Block(event, key, *clock, first, max(last, first + 1))
     (day.all_day if event.is_all_day else day.blocks).append(block)
 
 
