@@ -7,6 +7,7 @@ of `NAME`, for secrets that are mounted rather than exported.
 from __future__ import annotations
 
 import sys
+import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,9 @@ VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
 env.read_env(BASE_DIR / ".env")
+
+# Time zones come from the pinned tzdata, not from whatever this machine has: every host answers alike.
+zoneinfo.reset_tzpath(())
 
 TESTING = "pytest" in sys.modules
 DEBUG = env.bool("DEBUG", False)

@@ -29,6 +29,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django_q.models import Schedule
 from django_q.tasks import async_task
 from django_scopes import scope, scopes_disabled
 
@@ -229,11 +230,6 @@ def retry(jobs: Any, *, now: datetime) -> int:
     return count
 
 
-def heartbeat() -> None:
-    """Asks the worker for a sign of life."""
-    async_task("tenants.tasks.beat")
-
-
 def beat(now: datetime) -> None:
     """Runs in the worker: leaves its host's sign of life, and sweeps when the last sweep is long enough ago."""
     host = socket.gethostname()
@@ -243,3 +239,15 @@ def beat(now: datetime) -> None:
         won = WorkerHeartbeat.objects.filter(host=host, swept_at=heartbeat.swept_at).update(swept_at=now)
         if won:
             sweep(now)
+
+
+def ensure_schedule(name: str, func: str, *, minutes: int) -> None:
+    """Has the queue call `func` (a dotted path) every so many minutes; again changes nothing, not even the next run."""
+    rows = Schedule.objects.filter(name=name).order_by("pk")
+    kept = rows.first() or Schedule.objects.create(
+        name=name, func=func, schedule_type=Schedule.MINUTES, minutes=minutes, repeats=-1
+    )
+    rows.exclude(pk=kept.pk).delete()
+    if (kept.func, kept.minutes) != (func, minutes):
+        kept.func, kept.minutes = func, minutes
+        kept.save(update_fields=["func", "minutes"])

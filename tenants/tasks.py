@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from tenants import outbox
+from tenants.services import busy_times, upkeep
 
 
 def run_jobs(job_ids: list[str]) -> None:
@@ -12,11 +13,16 @@ def run_jobs(job_ids: list[str]) -> None:
     outbox.run(job_ids)
 
 
-def beat() -> None:
-    """A sign of life, and the sweep when it is due."""
-    outbox.beat(timezone.now())
-
-
 def sweep_outbox() -> None:
     """Wakes what is overdue."""
     outbox.sweep(timezone.now())
+
+
+def sweep_busy_times() -> None:
+    """Asks for the reads of Outlook calendars that are due."""
+    busy_times.pull_due(timezone.now())
+
+
+def clean() -> None:
+    """Removes what nobody needs any more."""
+    upkeep.clean(timezone.now())

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Func, IntegerField, OuterRef, Q
 
 from bookings.availability.rules import Host, Rules
 from bookings.models import BookingPage, DateOverride, EventLink, Service, StaffMember, TimeOff
@@ -31,6 +31,21 @@ from tenants.scheduling import intervals
 from tenants.scheduling.intervals import Interval, Intervals
 from tenants.scheduling.local_days import repeated_time
 from tenants.scheduling.weekly_hours import WallIntervals, WeeklyHours, expand, parse_intervals
+
+
+class Epoch(Func):
+    """A stored instant as whole UTC epoch seconds, so that no row has to become a datetime first."""
+
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="EXTRACT(EPOCH FROM %(expressions)s)::bigint")
+
+
+PERIOD = (Epoch("starts_at"), Epoch("ends_at"))
 
 
 @dataclass(slots=True)
@@ -118,8 +133,8 @@ def _overrides(page: BookingPage, starts_at: datetime, ends_at: datetime) -> dic
 def _away(page: BookingPage, starts_at: datetime, ends_at: datetime) -> dict[Any, list[Interval]]:
     found: dict[Any, list[Interval]] = defaultdict(list)
     rows = TimeOff.objects.filter(page=page, ends_at__gt=starts_at, starts_at__lt=ends_at)
-    for member_id, start, end in rows.values_list("staff_member_id", "starts_at", "ends_at"):
-        found[member_id].append((_epoch(start), _epoch(end)))
+    for member_id, start, end in rows.values_list("staff_member_id", *PERIOD):
+        found[member_id].append((start, end))
     return found
 
 
@@ -137,8 +152,8 @@ def _claims(
     )
     if ignoring:
         rows = rows.exclude(owner_id=ignoring)
-    for key, start, end in rows.values_list("key_id", "starts_at", "ends_at"):
-        found[key].append((_epoch(start), _epoch(end)))
+    for key, start, end in rows.values_list("key_id", *PERIOD):
+        found[key].append((start, end))
     return found
 
 
@@ -176,8 +191,8 @@ def _outlook(
 ) -> dict[uuid.UUID | None, tuple[list[Interval], list[Interval]]]:
     found: dict[uuid.UUID | None, tuple[list[Interval], list[Interval]]] = defaultdict(lambda: ([], []))
     rows = outlook_events(tenant, staff, starts_at, ends_at)
-    for mailbox_id, show_as, start, end in rows.values_list("mailbox_id", "show_as", "starts_at", "ends_at"):
-        period = (_epoch(start), _epoch(end))
+    for mailbox_id, show_as, start, end in rows.values_list("mailbox_id", "show_as", *PERIOD):
+        period = (start, end)
         found[mailbox_id][0].append(period)
         if show_as == BusyPeriod.ShowAs.OUT_OF_OFFICE:
             found[mailbox_id][1].append(period)
@@ -186,7 +201,3 @@ def _outlook(
 
 def _seconds(duration: timedelta) -> int:
     return int(duration.total_seconds())
-
-
-def _epoch(instant: datetime) -> int:
-    return int(instant.timestamp())

@@ -118,11 +118,11 @@ def book(
     try:
         with claims.ledger():
             claims.lock(tenant=page.tenant, keys=[member.claim_key for member in members])
-            member = _choose(page, service, members, starts_at, now)
+            member, because = _choose(page, service, members, starts_at, now)
             booking = _create(page, service, member, starts_at, customer, now, actor, link)
             if link is not None:
                 private_links.use(link=link, now=now)
-            _record(booking, now, actor)
+            _record(booking, because, now, actor)
             follow_up.booked(booking, now=now)
     except claims.Taken as taken:
         raise refusal(page, service, members, starts_at, now) from taken
@@ -131,15 +131,15 @@ def book(
 
 def _choose(
     page: BookingPage, service: Service, members: Sequence[StaffMember], starts_at: datetime, now: datetime
-) -> StaffMember:
+) -> tuple[StaffMember, str]:
+    """Who gets the booking, and the sentence that says why it is this colleague; empty where only one was free."""
     free = offers.free_staff(page=page, service=service, staff=members, starts_at=starts_at, now=now)
     if not free:
         raise claims.Taken
     if len(free) == 1:
-        return free[0]
-    load = _load(free, now)
-    chosen, _why = assign.choose([str(member.pk) for member in free], load)
-    return next(member for member in free if str(member.pk) == chosen)
+        return free[0], ""
+    chosen, because = assign.choose([str(member.pk) for member in free], _load(free, now))
+    return next(member for member in free if str(member.pk) == chosen), because
 
 
 def _load(members: Sequence[StaffMember], now: datetime) -> dict[str, tuple[int, int]]:
@@ -188,10 +188,11 @@ def _sender(tenant: Tenant, member: StaffMember) -> str:
     return tenant.invitation_sender if in_outlook else Tenant.InvitationSender.DAYBOOK
 
 
-def _record(booking: Booking, now: datetime, actor: Actor) -> None:
+def _record(booking: Booking, because: str, now: datetime, actor: Actor) -> None:
     audit.record(
         tenant=booking.tenant, actor=actor, action="booking.created", target=booking, now=now,
         after={"startsAt": booking.starts_at.isoformat(), "staffMember": str(booking.staff_member_id)},
+        reason=because,
     )  # fmt: skip
 
 
