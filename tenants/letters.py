@@ -33,6 +33,13 @@ class Row(NamedTuple):
     url: str = ""
     #: Struck out: what no longer holds.
     struck: bool = False
+    #: What the reader looks for first.
+    strong: bool = False
+
+    @property
+    def says_more(self) -> bool:
+        """Whether plain text must spell the link out, because the value does not."""
+        return self.url not in ("", self.value, f"mailto:{self.value}")
 
 
 class Action(NamedTuple):

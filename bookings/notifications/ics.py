@@ -117,8 +117,8 @@ def _description(booking: Booking, reader: Reader) -> str:
     parts = []
     if booking.join_url:
         parts.append(_("Join the Teams meeting: %(url)s") % {"url": booking.join_url})
-    if reader == "customer":
+    if reader == "customer" and not booking.is_cancelled:
         parts.append(_("Change or cancel: %(url)s") % {"url": booking.manage_url})
-    else:
+    if reader == "staff":
         parts.append(" · ".join(filter(None, (booking.customer_name, booking.customer_email, booking.customer_phone))))
     return plain("\n\n".join(filter(None, (*parts, booking.customer_notes))))

@@ -86,8 +86,12 @@ def _opening(booking: Booking, template: Template, reader: Reader) -> tuple[str,
 def _who_cancelled(booking: Booking, reader: Reader) -> str:
     by_customer = booking.cancelled_by == "visitor"
     if reader == "customer":
-        return _("You have cancelled it.") if by_customer else _("Hello %(customer)s, unfortunately it was cancelled.")
-    return _("%(customer)s has cancelled it. Your time is free again.") if by_customer else _(
+        return (
+            _("Hello %(customer)s, you have cancelled this meeting.")
+            if by_customer
+            else _("Hello %(customer)s, unfortunately this meeting had to be cancelled.")
+        )
+    return _("%(customer)s has cancelled. Your time is free again.") if by_customer else _(
         "It was cancelled on your side. %(customer)s has been told."
     )  # fmt: skip
 
@@ -96,8 +100,8 @@ def _rows(booking: Booking, reader: Reader) -> list[Row]:
     gone = booking.is_cancelled
     local = when.period(booking.starts_at, booking.ends_at, zone_of(booking, reader))
     rows = [
-        Row(pgettext("row of a mail", "What"), booking.title),
-        Row(pgettext("row of a mail", "When"), local.text, local.zone, struck=gone),
+        Row(pgettext("row of a mail", "What"), booking.title, strong=True),
+        Row(pgettext("row of a mail", "When"), local.text, local.zone, struck=gone, strong=True),
         *_host_time(booking, reader),
         *([] if gone else _where(booking)),
     ]
@@ -185,7 +189,7 @@ def page_letter(page: BookingPage, *, creator: str) -> Letter:
         preview=page.url,
         paragraphs=[_("Hello %(creator)s, “%(page)s” can be reached from now on.") % names],
         rows=[
-            Row(_("Page"), page.url, url=page.url),
+            Row(_("Page"), page.url, url=page.url, strong=True),
             Row(_("Scheduling mailbox"), page.mailbox.address, _("Made for this page; it is nobody's own mailbox.")),
             Row(_("Time zone"), page.time_zone),
         ],
