@@ -55,7 +55,7 @@ def refusal(room: DirectoryUser, copy: Event, now: datetime) -> str:
     if room.processing("AllowConflicts"):
         return ""
     spans = [(copy.start_at, copy.end_at)]
-    if copy.recurrence is not None:
+    if copy.series_ends_at is not None:
         spans = [(one.start_at, one.end_at) for one in window.occurrences(copy, copy.start_at, copy.series_ends_at)]
     if not spans:
         return ""

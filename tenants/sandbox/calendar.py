@@ -128,7 +128,7 @@ def _check_neighbours(event: Event, fields: payload.Fields) -> None:
     """An occurrence stays between those beside it."""
     master = event.master
     start_at = fields.get("start_at")
-    if start_at is None or master is None or event.occurrence_on is None:
+    if start_at is None or event.occurrence_on is None or master is None or master.recurrence is None:
         return
     where = recurrence.series_zone(master.recurrence, floating=master.is_all_day)
     day = start_at.astimezone(where).date()

@@ -14,7 +14,7 @@ PROMISED = 1_000
 
 def break_off(request: HttpRequest) -> StreamingHttpResponse:
     """Close the client's socket. Where the server hides it, promise more bytes than come and fail on the way."""
-    connection = _socket(request.environ)
+    connection = _socket(request.META)
     if connection is not None:
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)

@@ -161,17 +161,20 @@ def _call(request: HttpRequest, log: LoggedRequest, ids: dict[str, str], *, mail
     now = timezone.now()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     claims = tokens.verify(token, now) if scheme.lower() == "bearer" else None
-    application = claims and (
-        AppRegistration.objects.filter(client_id=claims["appid"], organisation__directory_id=claims["tid"])
-        .select_related("organisation")
-        .first()
-    )
-    if not application:
+    application = _application(claims) if claims else None
+    if claims is None or application is None:
         message = "Access token is empty." if not token else "Access token has expired or is not yet valid."
         raise GraphError(401, "InvalidAuthenticationToken", message, {"WWW-Authenticate": "Bearer"})
     application.roles = claims.get("roles", [])
     log.client_id = str(application.client_id)
-    call = Call(request, now, _preferences(request), application, ids, query=dict(request.GET.items()))
+    call = Call(
+        request,
+        now,
+        _preferences(request),
+        application,
+        ids,
+        query={name: str(value) for name, value in request.GET.items()},
+    )
     if "user" in ids:
         call.user = application.organisation.users.select_related("organisation").named(ids["user"])
         log.mailbox = str(call.user.pk) if call.user else ""
@@ -180,13 +183,18 @@ def _call(request: HttpRequest, log: LoggedRequest, ids: dict[str, str], *, mail
     return call
 
 
+def _application(claims: dict[str, Any]) -> AppRegistration | None:
+    known = AppRegistration.objects.filter(client_id=claims["appid"], organisation__directory_id=claims["tid"])
+    return known.select_related("organisation").first()
+
+
 def _permit(call: Call, roles: set[str], *, mailbox: bool) -> None:
     application, organisation = call.application, call.application.organisation
     granted = {*application.roles, *(application.exchange_roles if mailbox else [])}
     if not granted & roles:
         raise errors.access_denied()
-    if organisation.throttle_requests is not None:
-        _throttle(call)
+    if organisation.throttle_requests:
+        _throttle(call, organisation.throttle_requests)
     if not mailbox or "user" not in call.ids:
         return
     if call.user is None:
@@ -198,15 +206,15 @@ def _permit(call: Call, roles: set[str], *, mailbox: bool) -> None:
         raise errors.no_mailbox()
 
 
-def _throttle(call: Call) -> None:
+def _throttle(call: Call, most: int) -> None:
     """Requests per app and mailbox; refused ones count too (Graph: throttling-limits)."""
     organisation = call.application.organisation
     since = call.now - timedelta(seconds=organisation.throttle_seconds)
     client_id = str(call.application.client_id)
     mailbox = str(call.user.pk) if call.user else ""
     recent = LoggedRequest.objects.filter(client_id=client_id, mailbox=mailbox, at__gt=since).order_by("at")
-    if recent.count() >= organisation.throttle_requests:
-        oldest = recent[recent.count() - organisation.throttle_requests].at
+    if recent.count() >= most:
+        oldest = recent[recent.count() - most].at
         wait = max(1, round(organisation.throttle_seconds - (call.now - oldest).total_seconds()))
         raise GraphError(429, *CODES[429], {"Retry-After": str(wait)})
 

@@ -44,6 +44,12 @@ def _text(value: Any) -> str:
     return value or ""
 
 
+def _list(value: Any) -> list[Any]:
+    if value is not None and not isinstance(value, list):
+        raise bad_request(f"Cannot convert the literal '{value}' to the expected type 'Collection'.")
+    return value or []
+
+
 def _minutes(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise bad_request(f"Cannot convert the literal '{value}' to the expected type 'Edm.Int32'.")
@@ -87,9 +93,9 @@ def attendee(value: Any) -> dict[str, Any]:
 
 
 def attendees(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or len(value) > MOST_ATTENDEES:
+    if len(_list(value)) > MOST_ATTENDEES:
         raise invalid(f"Attendees are a list of at most {MOST_ATTENDEES}.")
-    return [attendee(one) for one in value]
+    return [attendee(one) for one in _list(value)]
 
 
 SIMPLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -100,9 +106,9 @@ SIMPLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sensitivity": ("sensitivity", _one_of(SENSITIVITY, "sensitivity")),
     "importance": ("importance", _one_of(IMPORTANCE, "importance")),
     "location": ("locations", lambda value: [location(value)] if value else []),
-    "locations": ("locations", lambda value: [location(one) for one in value or []]),
+    "locations": ("locations", lambda value: [location(one) for one in _list(value)]),
     "attendees": ("attendees", attendees),
-    "categories": ("categories", lambda value: [_text(one) for one in value or []]),
+    "categories": ("categories", lambda value: [_text(one) for one in _list(value)]),
     "isOnlineMeeting": ("is_online_meeting", _boolean),
     "onlineMeetingProvider": ("online_meeting_provider", _one_of(PROVIDERS, "onlineMeetingProvider")),
     "responseRequested": ("response_requested", _boolean),
@@ -153,12 +159,11 @@ def _read_times(body: dict[str, Any], fields: Fields, event: Event | None) -> No
             raise invalid(f"The property '{name}' is required.")
     if event is not None and not fields.keys() & {"start_at", "end_at", "is_all_day"}:
         return
-    start_at = fields.get("start_at") or event.start_at
-    end_at = fields.get("end_at") or event.end_at
+    start_at, end_at = (_now_is(fields, event, name) for name in ("start_at", "end_at"))
     if end_at < start_at:
         raise invalid("The end of an event cannot be before its start.")
     if all_day:
-        zones = [fields.get(name, getattr(event, name, None)) for name in ("start_zone", "end_zone")]
+        zones = [_now_is(fields, event, name) for name in ("start_zone", "end_zone")]
         if (
             zones[0] != zones[1]
             or any(moment.time() != time.min for moment in (start_at, end_at))
@@ -167,6 +172,11 @@ def _read_times(body: dict[str, Any], fields: Fields, event: Event | None) -> No
             raise invalid(
                 "The Event.Start and Event.End properties of an all-day event must be midnight in the same time zone."
             )
+
+
+def _now_is(fields: Fields, event: Event | None, name: str) -> Any:
+    """The value a field has once the body is applied."""
+    return fields[name] if name in fields else getattr(event, name)
 
 
 def _midnight(value: dict[str, Any]) -> Any:
@@ -180,8 +190,7 @@ def _read_recurrence(value: Any, fields: Fields, event: Event | None) -> None:
     if value is None:
         fields["recurrence"] = None
         return
-    zone_name = fields.get("start_zone") or event.start_zone
-    start_at = fields.get("start_at") or event.start_at
+    zone_name, start_at = (_now_is(fields, event, name) for name in ("start_zone", "start_at"))
     floating = fields.get("is_all_day", event is not None and event.is_all_day)
     where = times.zone("UTC" if floating else zone_name)
     fields["recurrence"] = recurrence.normalise(value, starts_on=start_at.astimezone(where).date(), zone_name=zone_name)
@@ -190,7 +199,7 @@ def _read_recurrence(value: Any, fields: Fields, event: Event | None) -> None:
 def read_properties(body: dict[str, Any]) -> dict[str, str]:
     """Single-value extended properties of the body, by id."""
     found = {}
-    for entry in body.get("singleValueExtendedProperties") or []:
+    for entry in _list(body.get("singleValueExtendedProperties")):
         if not isinstance(entry, dict) or not entry.get("id"):
             raise bad_request("An extended property needs an id and a value.")
         found[entry["id"]] = _text(entry.get("value"))

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from dateutil import rrule
@@ -25,7 +25,12 @@ DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 INDEXES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 TYPES = ["daily", "weekly", "absoluteMonthly", "relativeMonthly", "absoluteYearly", "relativeYearly"]
 RANGES = ["endDate", "numbered", "noEnd"]
-FREQUENCIES = {"daily": rrule.DAILY, "weekly": rrule.WEEKLY, "Monthly": rrule.MONTHLY, "Yearly": rrule.YEARLY}
+FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
+    "daily": rrule.DAILY,
+    "weekly": rrule.WEEKLY,
+    "Monthly": rrule.MONTHLY,
+    "Yearly": rrule.YEARLY,
+}
 
 
 def choice(value: Any, allowed: list[str], name: str) -> str:
@@ -38,7 +43,8 @@ def choice(value: Any, allowed: list[str], name: str) -> str:
 
 def normalise(recurrence: Any, *, starts_on: date, zone_name: str) -> dict[str, Any]:
     """A patternedRecurrence checked and completed as the service would; raises 400 where it does not hold."""
-    if not isinstance(recurrence, dict) or not {"pattern", "range"} <= recurrence.keys():
+    parts = [recurrence.get(name) for name in ("pattern", "range")] if isinstance(recurrence, dict) else [None]
+    if not all(isinstance(part, dict) for part in parts):
         raise invalid("A recurrence needs a pattern and a range.")
     return {
         "pattern": _pattern(recurrence["pattern"]),
@@ -54,7 +60,10 @@ def _number(value: Any, low: int, high: int, name: str) -> int:
 
 def _pattern(pattern: dict[str, Any]) -> dict[str, Any]:
     kind = choice(pattern.get("type"), TYPES, "type")
-    days = [choice(day, DAYS, "daysOfWeek") for day in pattern.get("daysOfWeek") or []]
+    days = pattern.get("daysOfWeek") or []
+    if not isinstance(days, list):
+        raise invalid("The value of property 'daysOfWeek' is not a list.")
+    days = [choice(day, DAYS, "daysOfWeek") for day in days]
     if kind in ("weekly", "relativeMonthly", "relativeYearly") and not days:
         raise invalid("The pattern needs daysOfWeek.")
     return {

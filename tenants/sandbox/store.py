@@ -66,10 +66,10 @@ def note(event: Event, *, previous: dict[str, Any] | None = None) -> None:
 def remove(event: Event) -> None:
     """Take an item away; of a series, one occurrence is only crossed out."""
     note(event, previous=shape(event))
-    if event.occurrence_on is None or event.master_id is None:
+    master = event.master
+    if event.occurrence_on is None or master is None:
         event.delete()
         return
-    master = event.master
     if event.pk is not None:
         event.delete()
     master.cancelled_on = sorted({*master.cancelled_on, event.occurrence_on.isoformat()})

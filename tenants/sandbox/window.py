@@ -12,6 +12,8 @@ FREE = {"free", "workingElsewhere"}
 
 def occurrences(master: Event, starts_at: datetime, ends_at: datetime) -> list[Event]:
     """Occurrences of the series in the window that are neither changed nor crossed out."""
+    if master.recurrence is None:
+        return []
     crossed_out = {*master.cancelled_on, *(str(one.occurrence_on) for one in master.exceptions.all())}
     found = recurrence.occurrences(
         master.recurrence, master.start_at, master.end_at, (starts_at, ends_at), floating=master.is_all_day

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -50,7 +51,7 @@ def _present(call: Call, event: Event) -> dict[str, Any]:
 
 def list_events(call: Call) -> HttpResponseBase:
     """Single instances and masters of series, newest first as Outlook has them."""
-    rows = Event.objects.filter(mailbox=call.mailbox, master=None).order_by("-created_at", "-id")
+    rows: Iterable[Event] = Event.objects.filter(mailbox=call.mailbox, master=None).order_by("-created_at", "-id")
     condition = call.query.get("$filter")
     if condition:
         rows = _filtered(call, rows, condition)
