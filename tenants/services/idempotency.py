@@ -40,7 +40,7 @@ class KeyReused(DomainError):
 
 def fingerprint(*parts: object) -> str:
     """What tells one request from another: its method, address and content, as 64 hexadecimal digits."""
-    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

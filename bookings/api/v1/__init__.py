@@ -1,0 +1,1 @@
+"""Our own API: pages, services, free times, bookings, links."""

@@ -1,0 +1,234 @@
+"""`/api/v1/pages/<address>/bookings` and `/api/v1/bookings/<id>`: book, look, move, cancel."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bookings import access
+from bookings.api.v1 import visits
+from bookings.api.v1.shapes import members, public_ids
+from bookings.models import Booking, BookingPage, PrivateLink, Service
+from bookings.services import booking as bookings
+from bookings.services import cancellation, rescheduling
+from bookings.services.booking import Customer
+from tenants import acting, ratelimit
+from tenants.api import paging, schema
+from tenants.api.authentication import ANYONE
+from tenants.api.fields import InstantField, ZoneField, asked_instant, instant
+from tenants.api.views import ApiView
+from tenants.errors import InvalidInput
+from tenants.services.idempotency import Answer
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    """Who books."""
+
+    name = serializers.CharField(max_length=120)
+    email = serializers.EmailField(max_length=254)
+    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    notes = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """The answer to one of the service's questions."""
+
+    questionId = serializers.UUIDField()
+    answer = serializers.CharField(max_length=4000, allow_blank=True)
+
+
+class NewBookingSerializer(serializers.Serializer[Any]):
+    """A booking to make. `start` has an offset, or is local time in `timeZone`."""
+
+    serviceId = serializers.UUIDField()
+    start = serializers.CharField(max_length=40)
+    timeZone = ZoneField(required=False)
+    staffId = serializers.UUIDField(required=False, allow_null=True)
+    spaceId = serializers.UUIDField(required=False, allow_null=True)
+    link = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=200)
+    customer = CustomerSerializer()
+    answers = AnswerSerializer(many=True, required=False)
+
+    def validate_spaceId(self, value: UUID | None) -> None:
+        """Services have no spaces to choose from."""
+        if value is not None:
+            raise serializers.ValidationError(_("This service has no spaces to choose from."))
+
+    def validate_answers(self, value: list[Any]) -> list[Any]:
+        """Services ask no questions."""
+        if value:
+            raise serializers.ValidationError(_("This service has no such question."))
+        return value
+
+
+class BookedSerializer(serializers.Serializer[Booking]):
+    """A booking as its maker gets it. Context: `zone`."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(Booking.Status.choices)
+    start = InstantField(source="starts_at")
+    end = InstantField(source="ends_at")
+    staffMemberIds = serializers.SerializerMethodField()
+    manageUrl = serializers.URLField(source="manage_url")
+    joinUrl = serializers.SerializerMethodField()
+
+    def get_staffMemberIds(self, booking: Booking) -> list[UUID]:
+        """Who holds the meeting."""
+        return public_ids(booking.page, [booking.staff_member])  # type: ignore[return-value]
+
+    def get_joinUrl(self, booking: Booking) -> str | None:
+        """The Teams link, once Outlook has given it."""
+        return booking.join_url or None
+
+
+class BookingSerializer(BookedSerializer):
+    """A booking as the organisation's programs get it. The customer's own address of it is not theirs to use."""
+
+    manageUrl = None  # type: ignore[assignment]
+    pageAddress = serializers.CharField(source="page.address")
+    serviceId = serializers.UUIDField(source="service_id")
+    serviceName = serializers.CharField(source="title")
+    timeZone = serializers.CharField(source="customer_time_zone")
+    customer = serializers.SerializerMethodField()
+    createdAt = InstantField(source="created_at")
+
+    def to_representation(self, instance: Booking) -> dict[str, Any]:
+        self.context["zone"] = ZoneInfo(instance.customer_time_zone)
+        return super().to_representation(instance)
+
+    def get_customer(self, booking: Booking) -> CustomerSerializer:
+        """Who booked."""
+        return {  # type: ignore[return-value]
+            "name": booking.customer_name, "email": booking.customer_email, "phone": booking.customer_phone,
+            "notes": booking.customer_notes,
+        }  # fmt: skip
+
+
+class BookingList(ApiView):
+    """The bookings of one page."""
+
+    scopes = {"GET": "bookings:read", "POST": ANYONE}
+
+    @extend_schema(
+        operation_id="bookings_list",
+        parameters=[
+            *schema.PAGING,
+            schema.query("from", schema.INSTANT, "Only bookings that end after it."),
+            schema.query("to", schema.INSTANT, "Only bookings that start before it."),
+        ],
+        responses=schema.listed(BookingSerializer),
+    )
+    def get(self, request: Request, address: str) -> Response:
+        """Every booking, cancelled ones too, by start."""
+        page = access.page_of(self.tenant, address)
+        rows = _between(request, Booking.objects.filter(page=page).select_related("page__mailbox", "staff_member"))
+        return paging.answer(
+            request, rows, order=("starts_at", "pk"),
+            render=lambda found: [dict(BookingSerializer(booking).data) for booking in found],
+        )  # fmt: skip
+
+    @extend_schema(
+        operation_id="bookings_create",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=NewBookingSerializer,
+        responses={201: BookedSerializer},
+    )
+    def post(self, request: Request, address: str) -> Response:
+        """Books a time: a public service, a private one by its link, any with the organisation's key.
+
+        A time that was just taken is a 409 `slotTaken`, one that never was on offer a 409 `notOffered`; both name the
+        nearest free times.
+        """
+        page = visits.enter(self, address)
+        if not visits.holds_key(self, page, "bookings:write"):
+            self._count_try()
+        asked = NewBookingSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        zone = wanted.get("timeZone") or ZoneInfo(page.time_zone)
+        self.zone = zone
+        starts_at = _start(wanted["start"], zone)
+        service, link = visits.service(self, page, wanted["serviceId"], wanted.get("link"), key="bookings:write")
+        return self.once(lambda: self._book(page, service, link, starts_at, zone, wanted), caller=page.address)
+
+    def _book(
+        self, page: BookingPage, service: Service, link: PrivateLink | None, starts_at: datetime, zone: ZoneInfo,
+        wanted: dict[str, Any],
+    ) -> Answer:  # fmt: skip
+        customer = Customer(time_zone=zone.key, language=page.language, **wanted["customer"])
+        staff_id = wanted.get("staffId")
+        chosen = members(page, [staff_id], field="staffId")[0].pk if staff_id else None
+        by_key = visits.holds_key(self, page, "bookings:write")
+        try:
+            booking = bookings.book(
+                page=page, service=service, starts_at=starts_at, customer=customer, now=self.now, link=link,
+                actor=self.actor if by_key else acting.visitor(customer.email, source="api"), staff_id=chosen,
+            )  # fmt: skip
+        except InvalidInput as wrong:
+            raise InvalidInput({f"customer.{name}": texts for name, texts in wrong.errors.items()}) from wrong
+        return 201, dict(BookedSerializer(booking, context={"zone": zone}).data)
+
+    def _count_try(self) -> None:
+        ratelimit.hit(
+            what="booking", who=acting.client_ip.get() or "", limit=settings.BOOKING_LIMIT_PER_IP,
+            period=settings.BOOKING_LIMIT_PERIOD,
+        )  # fmt: skip
+
+
+class MoveSerializer(serializers.Serializer[Any]):
+    """Where a booking goes. `start` has an offset, or is local time in `timeZone`, else in the customer's zone."""
+
+    start = serializers.CharField(max_length=40)
+    timeZone = ZoneField(required=False)
+
+
+class BookingDetail(ApiView):
+    """One booking of the organisation."""
+
+    scopes = {"GET": "bookings:read", "PATCH": "bookings:write", "DELETE": "bookings:write"}
+
+    @extend_schema(operation_id="bookings_read", responses=BookingSerializer)
+    def get(self, request: Request, booking_id: UUID) -> Response:
+        """The booking; times are in the customer's zone."""
+        return Response(dict(BookingSerializer(access.booking(booking_id)).data))
+
+    @extend_schema(operation_id="bookings_move", request=MoveSerializer, responses=BookingSerializer)
+    def patch(self, request: Request, booking_id: UUID) -> Response:
+        """Moves it to another time with the same person; both sides and Outlook are told."""
+        booking = access.booking(booking_id)
+        asked = MoveSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        self.zone = asked.validated_data.get("timeZone") or ZoneInfo(booking.customer_time_zone)
+        moved = rescheduling.reschedule(
+            booking=booking, starts_at=_start(asked.validated_data["start"], self.zone), now=self.now, actor=self.actor
+        )
+        return Response(dict(BookingSerializer(moved).data))
+
+    @extend_schema(operation_id="bookings_cancel", responses={204: None})
+    def delete(self, request: Request, booking_id: UUID) -> Response:
+        """Cancels it: its time is free at once, both sides and Outlook are told."""
+        cancellation.cancel(booking=access.booking(booking_id), now=self.now, actor=self.actor)
+        return Response(status=204)
+
+
+def _start(text: str, zone: tzinfo) -> datetime:
+    try:
+        return instant(text, zone)
+    except ValueError as wrong:
+        raise InvalidInput({"start": [str(wrong)]}) from wrong
+
+
+def _between(request: Request, rows: QuerySet[Booking]) -> QuerySet[Booking]:
+    after, before = asked_instant(request, "from"), asked_instant(request, "to")
+    rows = rows if after is None else rows.filter(ends_at__gt=after)
+    return rows if before is None else rows.filter(starts_at__lt=before)
