@@ -6,8 +6,14 @@ from django.urls import re_path
 
 from bookings.api.bookings_service import views
 
-_BUSINESS = r"(?i)^BookingsService/api/V1/bookingBusinessesc2/(?P<business>[^/]+)"
+
+def _any_case(text: str) -> str:
+    """A pattern for `text` in any letter case. Django's `reverse` cannot read a pattern with `(?i)`."""
+    return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in text)
+
+
+_BUSINESS = "^" + _any_case("BookingsService/api/V1/bookingBusinessesc2/") + "(?P<business>[^/]+)/"
 urlpatterns = [
-    re_path(_BUSINESS + r"/services/?$", views.services),
-    re_path(_BUSINESS + r"/getStaffAvailability/?$", views.staff_availability),
+    re_path(_BUSINESS + _any_case("services") + "/?$", views.services),
+    re_path(_BUSINESS + _any_case("getStaffAvailability") + "/?$", views.staff_availability),
 ]
