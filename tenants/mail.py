@@ -214,3 +214,8 @@ def tenant_of(address: str) -> Tenant | None:
         memberships = Membership.objects.filter(user__email__iexact=address).select_related("tenant")
         membership = memberships.order_by("created_at", "pk").first()
     return membership.tenant if membership else None
+
+
+def source(message: Message) -> str:
+    """The whole mail as it goes over the wire, with all its parts."""
+    return _as_email(message, message.sent_at or message.created_at).message().as_string()
