@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bookings import calendar_push
 from bookings.notifications import emails
 
-__all__ = ["emails"]
+__all__ = ["calendar_push", "emails"]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class TenantsConfig(AppConfig):
@@ -7,5 +8,7 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        """Registers what the outbox can do."""
-        from tenants import mail  # noqa: F401  (registers its handler)
+        """Registers what the outbox can do, and what is to happen again and again."""
+        from tenants import mail, schedules, tasks  # noqa: F401  (register their handlers)
+
+        post_migrate.connect(schedules.ensure, sender=self, dispatch_uid="daybook-schedules")

@@ -21,6 +21,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ODATA_DISABLED = "Access to OData is disabled"
@@ -36,7 +37,7 @@ NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "resourcenotfound", "requ
 class MicrosoftError(Exception):
     """Microsoft 365 did not do what was asked. `code` is Microsoft's, `remedy` what an administrator can do."""
 
-    default_remedy: ClassVar[str] = ""
+    default_remedy: ClassVar[str | Promise] = ""
 
     def __init__(self, reason: str, *, code: str = "", remedy: str = "") -> None:
         super().__init__(reason)

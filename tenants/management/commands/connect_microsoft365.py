@@ -1,0 +1,56 @@
+"""`manage.py connect_microsoft365`: saves an organisation's Microsoft 365 connection and tests it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django_scopes import scope, scopes_disabled
+
+from tenants.acting import Actor
+from tenants.errors import InvalidInput
+from tenants.models import Domain
+from tenants.services import connections
+
+
+class Command(BaseCommand):
+    """Prints `{"tenant", "state", "checks": [{"name", "ok", "message", "remedy"}]}`; exit 1 where a check fails."""
+
+    help = "Saves the Microsoft 365 connection of an organisation and runs every connection test."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--tenant", required=True, metavar="DOMAIN", help="a mail domain of the organisation")
+        parser.add_argument("--client-id", required=True, help="client (application) ID of the app registration")
+        parser.add_argument("--directory-id", required=True, help="directory (tenant) ID")
+        parser.add_argument("--client-secret", required=True, help="the secret's value, not its ID")
+        parser.add_argument("--secret-expires", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with scopes_disabled():
+            domain = Domain.objects.select_related("tenant").filter(name__iexact=options["tenant"]).first()
+        if domain is None:
+            raise CommandError(f"No organisation has the domain {options['tenant']}.")
+        with scope(tenant=domain.tenant):
+            answer = self._connect(domain, options)
+        self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
+        if not all(check["ok"] for check in answer["checks"]):
+            sys.exit(1)
+
+    def _connect(self, domain: Domain, options: dict[str, Any]) -> dict[str, Any]:
+        now = timezone.now()
+        try:
+            connection = connections.save(
+                tenant=domain.tenant, client_id=options["client_id"], directory_id=options["directory_id"],
+                client_secret=options["client_secret"], secret_expires_on=options["secret_expires"], now=now,
+                actor=Actor(kind="system", label="connect_microsoft365", source="command"),
+            )  # fmt: skip
+        except InvalidInput as wrong:
+            raise CommandError(" ".join(sentence for each in wrong.errors.values() for sentence in each)) from wrong
+        checks = connections.test(connection, now=now)
+        shown = [{name: value for name, value in asdict(check).items() if name != "is_temporary"} for check in checks]
+        return {"tenant": domain.name, "state": connection.state, "checks": shown}

@@ -1,0 +1,29 @@
+"""What happens again and again. Written into the queue's tables after every migration; again changes nothing.
+
+| schedule      | every    | does                                                              |
+|---------------|----------|-------------------------------------------------------------------|
+| outbox sweep  | minute   | wakes jobs that are overdue                                       |
+| busy sweep    | minute   | asks for the reads that are due, each SYNC_SWEEP_SECONDS          |
+| cleaning      | hour     | removes finished jobs, kept answers and mails older than 30 days  |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+
+from tenants import outbox
+
+SCHEDULES = (
+    ("outbox sweep", "tenants.tasks.sweep_outbox", 1),
+    ("busy sweep", "tenants.tasks.sweep_busy_times", 1),
+    ("cleaning", "tenants.tasks.clean", 60),
+)
+
+
+def ensure(using: str = "default", **kwargs: Any) -> None:
+    """Receives `post_migrate`. Leaves a database alone that has no tables of the queue yet."""
+    if "django_q_schedule" in connections[using].introspection.table_names():
+        for name, func, minutes in SCHEDULES:
+            outbox.ensure_schedule(name, func, minutes=minutes)
