@@ -1,8 +1,8 @@
 """Creating, changing, deleting, cancelling and answering events, with all that Exchange does about it.
 
 Graph: user-post-events, event-update, event-delete, event-cancel, event-accept, event-decline,
-event-tentativelyaccept. Every function runs inside the caller's transaction; rooms answer afterwards
-(`attendant.answer_for`), so that a created event is first seen unanswered.
+event-tentativelyaccept. Every function runs inside the caller's transaction, which `store.begin` opened; rooms answer
+afterwards (`attendant.answer_for`), so that a created event is first seen unanswered.
 """
 
 from __future__ import annotations

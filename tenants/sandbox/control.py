@@ -124,10 +124,12 @@ def events(address: str) -> list[Event]:
 
 
 def clear_faults() -> None:
+    """Let everything work again."""
     Fault.objects.all().delete()
 
 
 def clear_requests() -> None:
+    """Forget what was asked."""
     LoggedRequest.objects.all().delete()
 
 

@@ -19,6 +19,7 @@ Mailboxes = dict[uuid.UUID, DirectoryUser]
 
 
 def addresses(event: Event) -> list[str]:
+    """Who is on the list of attendees, in small letters."""
     return [attendee["emailAddress"]["address"].lower() for attendee in event.attendees]
 
 
@@ -32,16 +33,20 @@ def answered(event: Event, address: str, response: str, at: datetime | None) -> 
 
 
 def publish(event: Event, before: list[str], changed: set[str], mailboxes: Mailboxes, now: datetime) -> None:
-    """Carry the organizer's item to all who are invited: `before` were already, `changed` is what differs."""
+    """Carry the organizer's item to all who are invited: `before` were already, `changed` is what differs.
+
+    Who declined keeps no copy, and gets one again with the next mail.
+    """
     invited = [address for address in addresses(event) if address != event.mailbox.address.lower()]
     guests = _guests(event, mailboxes)
     copies = {copy.mailbox_id: copy for copy in _copies(event)}
     for mailbox in guests.values():
         copy = copies.pop(mailbox.pk, None)
-        if copy is None:
-            _deliver(event, mailbox, now)
-        elif changed & set(SHARED):
+        invited_anew = not {mailbox.mail.lower(), mailbox.user_principal_name.lower()} & set(before)
+        if copy is not None and (copy.is_cancelled or changed & set(SHARED)):
             _refresh(event, copy, changed, now)
+        elif copy is None and (invited_anew or changed & MAILED):
+            _deliver(event, mailbox, now)
     for copy in copies.values():
         withdraw(copy, now)
     rooms = {mailbox.address.lower() for mailbox in guests.values() if mailbox.is_room}
@@ -130,8 +135,10 @@ def _take_over(event: Event, copy: Event) -> None:
 
 def _refresh(event: Event, copy: Event, changed: set[str], now: datetime) -> None:
     previous = store.shape(copy)
-    if changed & TIMES:
+    if copy.is_cancelled or changed & TIMES:
         copy.response, copy.responded_at, copy.show_as = "notResponded", None, "tentative"
+        copy.is_cancelled = False
+    if changed & TIMES:
         copy.cancelled_on = event.cancelled_on
         if copy.recurrence is not None:
             copy.exceptions.all().delete()

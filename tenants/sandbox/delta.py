@@ -59,6 +59,7 @@ def gone() -> GraphError:
 
 
 def unpack(mailbox: DirectoryUser, token: str) -> State:
+    """The state of a token; 410 for one that is none, or of another mailbox, or lost."""
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         key, generation, starts, ends, *rest = signing.loads(raw, salt=SALT)
@@ -70,6 +71,7 @@ def unpack(mailbox: DirectoryUser, token: str) -> State:
 
 
 def first(mailbox: DirectoryUser, starts_at: datetime, ends_at: datetime) -> State:
+    """The start of a first round."""
     return State(starts_at, ends_at, until=_newest(mailbox))
 
 

@@ -39,14 +39,17 @@ def invalid(message: str) -> GraphError:
 
 
 def bad_request(message: str) -> GraphError:
+    """A request that OData itself does not take."""
     return GraphError(400, "BadRequest", message)
 
 
 def item_not_found() -> GraphError:
+    """No such item in this mailbox."""
     return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 
 def no_mailbox() -> GraphError:
+    """The account has no licensed cloud mailbox."""
     return GraphError(
         404,
         "MailboxNotEnabledForRESTAPI",
@@ -55,11 +58,13 @@ def no_mailbox() -> GraphError:
 
 
 def resource_not_found(name: str) -> GraphError:
+    """No such object in the directory."""
     message = f"Resource '{name}' does not exist or one of its queried reference-property objects are not present."
     return GraphError(404, "Request_ResourceNotFound", message)
 
 
 def access_denied() -> GraphError:
+    """The token lacks the permission."""
     return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
 

@@ -89,6 +89,8 @@ def sign_in_endpoint(handler: Callable[..., HttpResponseBase]) -> View:
 
 
 def served(answer: Callable[..., HttpResponseBase], refuse: Callable[..., HttpResponseBase]) -> View:
+    """A view that is logged, fails on demand, and turns refusals into answers of the right shape."""
+
     @wraps(answer, assigned=())
     def view(request: HttpRequest, **ids: str) -> HttpResponseBase:
         log = _log(request)

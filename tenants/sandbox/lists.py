@@ -14,6 +14,7 @@ Row = TypeVar("Row")
 
 
 def number(call: Call, name: str, default: int) -> int:
+    """A numeric query option; 400 for anything else."""
     text = call.query.get(name)
     if text is None:
         return default

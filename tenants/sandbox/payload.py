@@ -93,6 +93,7 @@ def attendee(value: Any) -> dict[str, Any]:
 
 
 def attendees(value: Any) -> list[dict[str, Any]]:
+    """All attendees, five hundred at most."""
     if len(_list(value)) > MOST_ATTENDEES:
         raise invalid(f"Attendees are a list of at most {MOST_ATTENDEES}.")
     return [attendee(one) for one in _list(value)]

@@ -37,11 +37,13 @@ class Preferences:
 
 
 def event_id(event: Event, preferences: Preferences) -> str:
+    """The id in the format that was asked for."""
     key = identifiers.ItemId(event.mailbox_id, event.item, event.occurrence_on)
     return identifiers.encode(key, immutable=preferences.immutable)
 
 
 def series_master_id(event: Event, preferences: Preferences) -> str | None:
+    """The id of the series that an occurrence or exception belongs to."""
     if event.occurrence_on is None:
         return None
     key = identifiers.ItemId(event.mailbox_id, event.item, None)
@@ -49,10 +51,12 @@ def series_master_id(event: Event, preferences: Preferences) -> str | None:
 
 
 def plain_text(content: str) -> str:
+    """HTML without its tags."""
     return html.unescape(TAGS.sub("", content.replace("<br>", "\n"))).strip()
 
 
 def body(event: Event, preferences: Preferences) -> dict[str, str]:
+    """The body, as a whole HTML document unless text was asked for."""
     if preferences.text_body:
         return {"contentType": "text", "content": plain_text(event.body)}
     if "<html" in event.body or not event.body:
@@ -185,6 +189,7 @@ def user_json(user: DirectoryUser) -> dict[str, Any]:
 
 
 def working_hours_json(user: DirectoryUser) -> dict[str, Any]:
+    """Working hours in the mailbox's own zone."""
     return {**user.working_hours, "timeZone": {"name": user.time_zone}}
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
-from . import attendant, calendar, times
+from . import attendant, calendar, store, times
 from .models import AppRegistration, AppSecret, DirectoryUser, Event, MailboxKind, Organisation
 
 BOOKINGS_PLAN = "199a5c09-e0ca-4e37-8f7c-b05d533e1ea2"
@@ -25,6 +25,8 @@ BOOKINGS_CAPABILITIES = [
     "MYANALYTICSP2",
     "BPOS_S_Standard",
 ]
+HOME = "W. Europe Standard Time"
+SAME_NAME = ("account_enabled", "exchange_guid", "working_hours", "place", "room_processing")
 ALL_ROLES = [
     "Calendars.ReadWrite",
     "MailboxSettings.Read",
@@ -63,48 +65,49 @@ def create_application(
     return application
 
 
+class UserOptions(TypedDict, total=False):
+    """What else can be said of a user; the defaults are those of a licensed employee."""
+
+    mailbox: str
+    time_zone: str
+    working_hours: dict[str, Any]
+    bookings_plan: bool
+    bookings_capability: bool
+    account_enabled: bool
+    user_id: uuid.UUID | str
+    exchange_guid: uuid.UUID | str
+    place: dict[str, Any]
+    room_processing: dict[str, Any]
+
+
 def create_user(
-    *,
-    organisation: Organisation,
-    address: str,
-    display_name: str,
-    mailbox: str = MailboxKind.USER,
-    time_zone: str = "W. Europe Standard Time",
-    working_hours: dict[str, Any] | None = None,
-    bookings_plan: bool = True,
-    bookings_capability: bool = True,
-    account_enabled: bool = True,
-    user_id: uuid.UUID | str | None = None,
-    exchange_guid: uuid.UUID | str | None = None,
-    place: dict[str, Any] | None = None,
-    room_processing: dict[str, Any] | None = None,
+    *, organisation: Organisation, address: str, display_name: str, **options: Unpack[UserOptions]
 ) -> DirectoryUser:
     """A person, shared mailbox, room, or (`mailbox="none"`) an account without a mailbox."""
-    given_name, _, surname = display_name.rpartition(" ") if mailbox in ("user", "none") else ("", "", "")
-    has_mailbox = mailbox != MailboxKind.NONE
+    mailbox = options.get("mailbox", MailboxKind.USER)
+    is_person = mailbox in (MailboxKind.USER, MailboxKind.NONE)
+    given_name, _, surname = display_name.rpartition(" ") if is_person else ("", "", "")
+    licensed = mailbox == MailboxKind.USER
     values: dict[str, Any] = {
         "organisation": organisation,
         "display_name": display_name,
         "given_name": given_name,
         "surname": surname,
-        "mail": address if has_mailbox else "",
-        "account_enabled": account_enabled,
         "mailbox": mailbox,
-        "assigned_plans": [BOOKINGS_PLAN] if bookings_plan and mailbox == MailboxKind.USER else [],
-        "persisted_capabilities": BOOKINGS_CAPABILITIES
-        if bookings_capability and mailbox == MailboxKind.USER
-        else [one for one in BOOKINGS_CAPABILITIES if one != "BPOS_S_BookingsAddOn"],
-        "time_zone": time_zone,
-        "place": place or {},
-        "room_processing": room_processing or {},
+        "mail": "" if mailbox == MailboxKind.NONE else address,
+        "assigned_plans": [BOOKINGS_PLAN] if licensed and options.get("bookings_plan", True) else [],
+        "persisted_capabilities": _capabilities(licensed and options.get("bookings_capability", True)),
+        "time_zone": options.get("time_zone", HOME),
+        **{name: value for name, value in options.items() if name in SAME_NAME},
     }
-    optional = {"id": user_id, "exchange_guid": exchange_guid, "working_hours": working_hours}
-    given = {name: value for name, value in optional.items() if value is not None}
+    first = {"id": options["user_id"]} if "user_id" in options else {}
     return DirectoryUser.objects.update_or_create(
-        user_principal_name=address,
-        defaults={**values, **{name: value for name, value in given.items() if name != "id"}},
-        create_defaults={**values, **given},
+        user_principal_name=address, defaults=values, create_defaults={**values, **first}
     )[0]
+
+
+def _capabilities(bookings: bool) -> list[str]:
+    return [one for one in BOOKINGS_CAPABILITIES if bookings or one != "BPOS_S_BookingsAddOn"]
 
 
 def create_room(
@@ -114,68 +117,67 @@ def create_room(
     display_name: str,
     capacity: int | None = None,
     building: str | None = None,
-    time_zone: str = "W. Europe Standard Time",
-    room_processing: dict[str, Any] | None = None,
+    **options: Unpack[UserOptions],
 ) -> DirectoryUser:
     """A room mailbox that answers invitations by itself; `room_processing` as in Set-CalendarProcessing."""
-    return create_user(
-        organisation=organisation,
-        address=address,
-        display_name=display_name,
-        mailbox=MailboxKind.ROOM,
-        time_zone=time_zone,
-        place={"capacity": capacity, "building": building},
-        room_processing=room_processing,
-    )
+    place = {"capacity": capacity, "building": building, **options.get("place", {})}
+    options |= {"mailbox": MailboxKind.ROOM, "place": place}
+    return create_user(organisation=organisation, address=address, display_name=display_name, **options)
+
+
+class EventOptions(TypedDict, total=False):
+    """What else can be said of an event. `recurrence` is Graph's patternedRecurrence."""
+
+    time_zone: str
+    attendees: Sequence[str]
+    rooms: Sequence[DirectoryUser]
+    show_as: str
+    sensitivity: str
+    body: str
+    is_all_day: bool
+    is_online_meeting: bool
+    recurrence: dict[str, Any]
 
 
 def create_event(
-    *,
-    mailbox: DirectoryUser,
-    subject: str,
-    start_at: datetime,
-    end_at: datetime,
-    time_zone: str = "UTC",
-    attendees: Sequence[str] = (),
-    rooms: Sequence[DirectoryUser] = (),
-    show_as: str = "busy",
-    sensitivity: str = "normal",
-    body: str = "",
-    is_all_day: bool = False,
-    is_online_meeting: bool = False,
-    recurrence: dict[str, Any] | None = None,
-    **more: Any,
+    *, mailbox: DirectoryUser, subject: str, start_at: datetime, end_at: datetime, **options: Unpack[EventOptions]
 ) -> Event:
-    """An event in the mailbox's calendar, its invitations sent and its rooms asked. `more` is Graph's own JSON."""
-    known = Event.objects.filter(
-        mailbox=mailbox, subject=subject, start_at=start_at, is_organizer=True, master=None
-    ).first()
-    if known is not None:
-        return known
+    """An event in the mailbox's calendar, its invitations sent and its rooms asked."""
+    known = Event.objects.filter(mailbox=mailbox, subject=subject, start_at=start_at, is_organizer=True, master=None)
+    event = known.first()
+    if event is not None:
+        return event
+    zone_name, floating = options.get("time_zone", "UTC"), options.get("is_all_day", False)
     content: dict[str, Any] = {
         "subject": subject,
-        "body": {"contentType": "html", "content": body},
-        "start": times.wall_clock(start_at, time_zone, floating=is_all_day),
-        "end": times.wall_clock(end_at, time_zone, floating=is_all_day),
-        "isAllDay": is_all_day,
-        "showAs": show_as,
-        "sensitivity": sensitivity,
-        "isOnlineMeeting": is_online_meeting,
-        "attendees": [
-            *({"emailAddress": {"address": one}} for one in attendees),
-            *(
-                {"emailAddress": {"address": room.address, "name": room.display_name}, "type": "resource"}
-                for room in rooms
-            ),
-        ],
-        **more,
+        "start": times.wall_clock(start_at, zone_name, floating=floating),
+        "end": times.wall_clock(end_at, zone_name, floating=floating),
+        **_content(options),
     }
-    if rooms:
-        content["location"] = {"displayName": rooms[0].display_name, "locationEmailAddress": rooms[0].address}
-    if recurrence is not None:
-        content["recurrence"] = recurrence
     now = timezone.now()
     with transaction.atomic():
+        store.begin(mailbox)
         event = calendar.create(mailbox, content, now)
         attendant.answer_for(event, now)
     return event
+
+
+def _content(options: EventOptions) -> dict[str, Any]:
+    rooms = options.get("rooms", ())
+    guests = [{"emailAddress": {"address": one}} for one in options.get("attendees", ())]
+    resources = [
+        {"emailAddress": {"address": room.address, "name": room.display_name}, "type": "resource"} for room in rooms
+    ]
+    content: dict[str, Any] = {
+        "body": {"contentType": "html", "content": options.get("body", "")},
+        "isAllDay": options.get("is_all_day", False),
+        "showAs": options.get("show_as", "busy"),
+        "sensitivity": options.get("sensitivity", "normal"),
+        "isOnlineMeeting": options.get("is_online_meeting", False),
+        "attendees": [*guests, *resources],
+    }
+    if rooms:
+        content["location"] = {"displayName": rooms[0].display_name, "locationEmailAddress": rooms[0].address}
+    if "recurrence" in options:
+        content["recurrence"] = options["recurrence"]
+    return content

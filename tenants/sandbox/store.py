@@ -13,9 +13,14 @@ from django.db.models.functions import Lower
 
 from . import identifiers, recurrence
 from .errors import GraphError, item_not_found
-from .models import Change, DirectoryUser, Event
+from .models import Change, DirectoryUser, Event, Organisation
 
 SHAPE = ("start_at", "end_at", "is_all_day", "recurrence")
+
+
+def begin(mailbox: DirectoryUser) -> None:
+    """Let writes of one organisation follow each other; call it first in the transaction, before reading the item."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=mailbox.organisation_id)
 
 
 def lock(mailboxes: Iterable[uuid.UUID], addresses: Iterable[str] = ()) -> dict[uuid.UUID, DirectoryUser]:
@@ -25,7 +30,7 @@ def lock(mailboxes: Iterable[uuid.UUID], addresses: Iterable[str] = ()) -> dict[
         DirectoryUser.objects.with_mailbox()
         .annotate(mail_key=Lower("mail"), name_key=Lower("user_principal_name"))
         .filter(Q(pk__in=list(mailboxes)) | Q(mail_key__in=keys) | Q(name_key__in=keys))
-        .select_for_update()
+        .select_for_update(no_key=True)
         .order_by("pk")
     )
     return {mailbox.pk: mailbox for mailbox in found}

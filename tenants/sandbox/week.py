@@ -69,6 +69,7 @@ class Week:
 
 
 def monday(day: date) -> date:
+    """The Monday of that day's week."""
     return day - timedelta(days=day.weekday())
 
 

@@ -94,6 +94,25 @@ def test_a_room_that_is_moved_to_a_taken_time_declines(graph, sally, bob, room, 
     assert copy_of(graph, room, event) is None
 
 
+def test_a_guest_who_declined_comes_back_with_the_next_mail_only(graph, sally, bob, event_body):
+    event = graph.post(events_of(sally), event_body(attendees=[attendee(bob.mail)])).json()
+    graph.post(f"{events_of(bob, copy_of(graph, bob, event)['id'])}/decline")
+    graph.patch(events_of(sally, event["id"]), {"showAs": "tentative"})
+    assert copy_of(graph, bob, event) is None
+    graph.patch(events_of(sally, event["id"]), {"subject": "Please come"})
+    assert copy_of(graph, bob, event)["subject"] == "Please come"
+
+
+def test_a_guest_who_is_invited_again_sees_the_meeting_again(graph, sally, bob, event_body):
+    event = graph.post(events_of(sally), event_body(attendees=[attendee(bob.mail)])).json()
+    graph.patch(events_of(sally, event["id"]), {"attendees": []})
+    assert copy_of(graph, bob, event)["isCancelled"] is True
+    graph.patch(events_of(sally, event["id"]), {"attendees": [attendee(bob.mail)]})
+    copy = copy_of(graph, bob, event)
+    assert (copy["isCancelled"], copy["subject"]) == (False, "Design review")
+    assert [mail.kind for mail in control.invitations(to=bob.mail)] == ["invite", "cancel", "invite"]
+
+
 def test_only_the_organizer_cancels_and_guests_see_it(graph, sally, bob, event_body):
     event = graph.post(events_of(sally), event_body(attendees=[attendee(bob.mail), attendee(GUEST)])).json()
     copy = copy_of(graph, bob, event)

@@ -79,7 +79,9 @@ def _matches_uid(row: Event, text: str) -> bool:
 
 
 def create_event(call: Call) -> HttpResponseBase:
+    """201 with the event before any room has answered."""
     with transaction.atomic():
+        store.begin(call.mailbox)
         event = calendar.create(call.mailbox, call.body, call.now)
         answer = event_json(event, call.preferences)
         attendant.answer_for(event, call.now)
@@ -87,12 +89,14 @@ def create_event(call: Call) -> HttpResponseBase:
 
 
 def get_event(call: Call) -> HttpResponseBase:
+    """One item, an occurrence too."""
     return gateway.answer(call, _present(call, store.find(call.mailbox, call.ids["event"])))
 
 
 def change_event(call: Call) -> HttpResponseBase:
+    """200 with the changed event."""
     with transaction.atomic():
-        store.lock([call.mailbox.pk])
+        store.begin(call.mailbox)
         event = calendar.update(store.find(call.mailbox, call.ids["event"]), call.body, call.now)
         answer = event_json(event, call.preferences)
         attendant.answer_for(event, call.now)
@@ -102,7 +106,7 @@ def change_event(call: Call) -> HttpResponseBase:
 def delete_event(call: Call) -> HttpResponseBase:
     """Gone; If-Match, where it is sent, must name the current change key."""
     with transaction.atomic():
-        store.lock([call.mailbox.pk])
+        store.begin(call.mailbox)
         event = store.find(call.mailbox, call.ids["event"])
         wanted = call.request.headers.get("If-Match", "*")
         if wanted not in ("*", f'W/"{event.change_key}"', f'"{event.change_key}"'):
@@ -117,8 +121,9 @@ def delete_event(call: Call) -> HttpResponseBase:
 
 
 def cancel_event(call: Call) -> HttpResponseBase:
+    """202, by the organizer only."""
     with transaction.atomic():
-        store.lock([call.mailbox.pk])
+        store.begin(call.mailbox)
         event = store.find(call.mailbox, call.ids["event"])
         calendar.cancel(event, _parameter(call, "comment") or "", call.now)
     return HttpResponse(status=202)
@@ -132,7 +137,7 @@ def _parameter(call: Call, name: str) -> Any:
 def _answer_as(action: str) -> Any:
     def answer(call: Call) -> HttpResponseBase:
         with transaction.atomic():
-            store.lock([call.mailbox.pk])
+            store.begin(call.mailbox)
             event = store.find(call.mailbox, call.ids["event"])
             send = _parameter(call, "sendResponse")
             proposal = _parameter(call, "proposedNewTime")

@@ -70,6 +70,7 @@ def new_event(request: HttpRequest, user: str) -> HttpResponse:
     form = EventForm(request.POST or None, time_zone=person.time_zone, initial=values_at(_asked_start(request, person)))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
+            store.begin(person)
             event = _tried(form, lambda: calendar.create(person, form.graph(_rooms()), timezone.now()))
             if event is not None:
                 attendant.answer_for(event, timezone.now())
@@ -108,6 +109,7 @@ def event_page(request: HttpRequest, user: str, key: str) -> HttpResponse:
     del form.fields["weekly"]
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
+            store.begin(person)
             changed = _tried(form, lambda: calendar.update(event, form.graph(_rooms(), event), timezone.now()))
             if changed is not None:
                 attendant.answer_for(changed, timezone.now())
@@ -132,6 +134,7 @@ def delete_event(request: HttpRequest, user: str, key: str) -> HttpResponse:
     person = _person(user)
     event = _event(person, key)
     with transaction.atomic():
+        store.begin(person)
         calendar.delete(event, timezone.now())
     return redirect(_week_address(person, values_of(event, person.time_zone)["start"].date()))
 
@@ -145,6 +148,7 @@ def answer_event(request: HttpRequest, user: str, key: str) -> HttpResponse:
     if action not in calendar.ANSWERS or event.is_organizer:
         raise Http404("Nothing to answer.")
     with transaction.atomic():
+        store.begin(person)
         calendar.respond(event, action, timezone.now())
     return redirect(_week_address(person, values_of(event, person.time_zone)["start"].date()))
 

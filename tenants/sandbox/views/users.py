@@ -53,6 +53,7 @@ def _has_word(value: Any, text: str) -> bool:
 
 
 def list_users(call: Call) -> HttpResponseBase:
+    """The people of the organisation, page by page."""
     select = call.query.get("$select", USUAL)
     return gateway.answer(call, lists.page(call, _users(call), lambda row: _chosen(row, select), default=100))
 
@@ -62,6 +63,7 @@ def _chosen(row: dict[str, Any], select: str) -> dict[str, Any]:
 
 
 def get_user(call: Call) -> HttpResponseBase:
+    """One person."""
     return gateway.answer(call, selected(user_json(call.mailbox), call.query.get("$select", USUAL), always=set()))
 
 
@@ -92,6 +94,7 @@ def get_calendar(call: Call) -> HttpResponseBase:
 
 
 def mailbox_settings(call: Call) -> HttpResponseBase:
+    """Zone, working hours and purpose of the mailbox."""
     mailbox = call.mailbox
     body = {
         "timeZone": mailbox.time_zone,
@@ -155,6 +158,7 @@ def _place(locations: list[dict[str, Any]]) -> str:
 
 
 def list_rooms(call: Call) -> HttpResponseBase:
+    """The rooms of the organisation."""
     rows = [room_json(room) for room in call.application.organisation.users.filter(mailbox=MailboxKind.ROOM)]
     if call.query.get("$filter"):
         rows = list(filter(filters.compile_filter(call.query["$filter"]), rows))
@@ -163,6 +167,7 @@ def list_rooms(call: Call) -> HttpResponseBase:
 
 
 def get_room(call: Call) -> HttpResponseBase:
+    """One room, by id or address."""
     room: DirectoryUser | None = call.application.organisation.users.named(call.ids["place"])
     if room is None or not room.is_room:
         raise resource_not_found(call.ids["place"])
