@@ -95,6 +95,15 @@ def booking(booking_id: uuid.UUID) -> Booking:
     return _known(bookings.filter(pk=booking_id).first())
 
 
+def managed_booking(token: str) -> Booking:
+    """The booking of any organisation whose customer holds this token; one query, no scope. Raises NotFound."""
+    with scopes_disabled():
+        bookings = Booking.objects.select_related(
+            "tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox", "staff_member__page"
+        )
+        return _known(bookings.filter(manage_token_hash=hash_token(token)).first())
+
+
 def _known(row: Any) -> Any:
     if row is None:
         raise NotFound

@@ -1,0 +1,105 @@
+"""The place where one meeting type is booked, or one booking moved: what is shown there, and what is on offer."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+from django.http import HttpRequest
+
+from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
+from bookings.services import offers
+from bookings.views import choice as choices
+from bookings.views import clock as clocks
+from bookings.views.choice import Choice
+from tenants.models import BusyRead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One meeting type at one address, for one visitor's choice."""
+
+    page: BookingPage
+    service: Service
+    path: str
+    choice: Choice
+    clock: clocks.Clock
+    now: datetime
+    #: Everybody who gives it, and those who may be booked by this choice.
+    team: list[StaffMember]
+    members: list[StaffMember]
+    link: PrivateLink | None = None
+    moving: Booking | None = None
+    #: Where the list of meeting types is; empty where there is none to go back to.
+    back: str = ""
+
+    @property
+    def _question(self) -> dict[str, Any]:
+        ignoring = self.moving.pk if self.moving else None
+        who = {"page": self.page, "service": self.service, "staff": self.members}
+        return who | {"now": self.now, "ignoring": ignoring}
+
+    @property
+    def latest(self) -> datetime:
+        """The last instant that may be booked."""
+        return self.now + self.service.maximum_advance
+
+    @property
+    def host_zone(self) -> zoneinfo.ZoneInfo:
+        """The zone the host lives in: of the one member there is to book, else of the page."""
+        member = self.members[0] if len(self.members) == 1 else None
+        own = member is not None and not member.uses_business_hours
+        return zoneinfo.ZoneInfo(member.time_zone if member and own else self.page.time_zone)
+
+    @property
+    def may_choose_staff(self) -> bool:
+        """Whether the visitor picks with whom."""
+        return self.service.staff_choice and len(self.team) > 1 and self.moving is None
+
+    def offer(self, first: date, last: date) -> offers.Offer:
+        """The times on offer on days of the visitor's zone."""
+        return offers.offer(first_date=first, last_date=last, zone=self.choice.zone, **self._question)
+
+    def month(self) -> offers.Offer:
+        """The times of the month shown."""
+        return self.offer(self.choice.month, choices.next_month(self.choice.month) - timedelta(days=1))
+
+    def next_free_day(self, after: date) -> date | None:
+        """The first day after that one with a free time."""
+        return offers.next_free_day(after=after, zone=self.choice.zone, **self._question)
+
+    def is_offered(self, at: datetime) -> bool:
+        """Whether the instant is on offer now."""
+        return bool(offers.free_staff(starts_at=at, **self._question))
+
+    def is_stale(self) -> bool:
+        """Whether a host's calendar could not be read lately, so that times may change."""
+        mailboxes = [m.mailbox_id for m in self.members if m.calendar_counts and m.mailbox and m.mailbox.syncs_calendar]
+        behind = Q(read_at=None) | Q(failed_at__gt=F("read_at"))
+        return bool(mailboxes) and BusyRead.objects.filter(
+            behind, mailbox__in=mailboxes, failed_at__isnull=False
+        ).exists()  # fmt: skip
+
+
+def open_desk(
+    request: HttpRequest, *, page: BookingPage, service: Service, path: str, now: datetime, back: str = "",
+    link: PrivateLink | None = None, moving: Booking | None = None, zone: str = "",
+) -> Desk:  # fmt: skip
+    """The desk at `path`, as the address and the form of `request` say; `zone` is the visitor's where it is known."""
+    query = request.GET.copy()
+    for name, value in request.POST.items():
+        if name in ("tz", "staff", "time"):
+            query[name] = str(value)
+    if zone:
+        query.setdefault("tz", zone)
+    choice = choices.read(query, zone=page.time_zone, now=now, latest=now + service.maximum_advance)
+    team = [moving.staff_member] if moving else offers.staff_for(service)
+    may_choose = service.staff_choice and moving is None
+    members = choices.allowed(choice, team) if may_choose else team
+    return Desk(
+        page=page, service=service, path=path, choice=choice, clock=clocks.of(request), now=now, team=team,
+        members=members, link=link, moving=moving, back=back,
+    )  # fmt: skip

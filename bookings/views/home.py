@@ -1,0 +1,25 @@
+"""The front door: what this is, and in the demonstration what there is to open."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_scopes import scopes_disabled
+
+from bookings.models import BookingPage
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is; sign in. The demonstration lists every organisation's pages."""
+    return render(request, "home.html", {"pages": demo_pages() if settings.DEMO else []})
+
+
+def demo_pages() -> list[BookingPage]:
+    """Every page that can be opened, of all organisations."""
+    with scopes_disabled():
+        reachable = BookingPage.objects.filter(is_published=True, reachable_at__lte=timezone.now())
+        return list(reachable.select_related("mailbox", "tenant").order_by("tenant__name", "kind", "display_name")[:60])

@@ -1,0 +1,98 @@
+"""The one screen of three steps: it shows the picker or the details, whole or the part that htmx asks for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from bookings.views import choice as choices
+from bookings.views import picker, zones
+from bookings.views.desk import Desk
+from bookings.views.forms import DetailsForm, new_key
+from bookings.views.visitor import show
+
+#: What htmx may swap, by the id of its target.
+_PARTS = {"times": "bookings/parts/times.html", "screen": "bookings/parts/screen.html"}
+_WHOLE = "bookings/book.html"
+
+
+def pick(request: HttpRequest, desk: Desk, *, taken: bool = False) -> HttpResponse:
+    """The calendar and the times. `taken`: the time of the address is no longer on offer."""
+    part = _part(request)
+    if part == _PARTS["times"] and desk.choice.day:
+        context = picker.times_only(desk, desk.choice.day)
+    else:
+        context = {**_frame(desk), **picker.whole(desk), "step": 2, "taken": taken, "stale": desk.is_stale()}
+    return show(request, desk.page, part or _WHOLE, {"desk": desk, **context})
+
+
+def details(
+    request: HttpRequest, desk: Desk, at: datetime, *, form: DetailsForm | None = None, status: int = 200,
+    problem: str = "", alternatives: list[datetime] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The form for the chosen time. `alternatives` are nearest free times, to be taken with one click."""
+    form = form or DetailsForm(initial={"request_key": new_key()})
+    form.focus_first_error()
+    context = {
+        **_frame(desk, at),
+        "step": 3,
+        "form": form,
+        "at": choices.as_text(at),
+        "zone": desk.choice.zone.key,
+        "staff": desk.choice.staff_id or "",
+        "stale": desk.is_stale(),
+        "problem": problem,
+        "alternatives": [_alternative(desk, time) for time in alternatives or []],
+        "action": f"{desk.path}{desk.choice.query(time=choices.as_text(at))}",
+    }
+    return show(request, desk.page, _part(request) or _WHOLE, context, status=status)
+
+
+def confirm_move(
+    request: HttpRequest, desk: Desk, at: datetime, *, status: int = 200, problem: str = "",
+    alternatives: list[datetime] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The last look before a booking moves to the chosen time."""
+    context = {
+        **_frame(desk, at),
+        "step": 3,
+        "before": picker.when(desk, desk.moving.starts_at) if desk.moving else {},
+        "at": choices.as_text(at),
+        "zone": desk.choice.zone.key,
+        "problem": problem,
+        "alternatives": [_alternative(desk, time) for time in alternatives or []],
+        "action": f"{desk.path}{desk.choice.query(time=choices.as_text(at))}",
+    }
+    return show(request, desk.page, _part(request) or _WHOLE, context, status=status)
+
+
+def _frame(desk: Desk, at: datetime | None = None) -> dict[str, Any]:
+    """What both steps show: the summary, the steps, the way back, and which zone the screen speaks."""
+    return {
+        "summary": picker.summary(desk, at),
+        "back": f"{desk.back}{desk.choice.query() if desk.back and desk.choice.zone_given else ''}",
+        "moving": desk.moving,
+        "path": desk.path,
+        "link_only": desk.link is not None,
+        "screen_zone": desk.choice.zone.key,
+        "zone_given": desk.choice.zone_given,
+    }
+
+
+def _alternative(desk: Desk, at: datetime) -> dict[str, str]:
+    local = at.astimezone(desk.choice.zone)
+    return {
+        "value": choices.as_text(at),
+        "day": desk.clock.day(local.date()),
+        "time": desk.clock.time(local),
+        "zone": zones.label(desk.choice.zone, at),
+    }
+
+
+def _part(request: Any) -> str:
+    """The template htmx asks for; none where a whole page is wanted."""
+    if not request.htmx or request.htmx.history_restore_request:
+        return ""
+    return _PARTS.get(request.htmx.target or "", "")
