@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health, metrics
+from tenants import branding
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
@@ -14,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("brand/<uuid:tenant_id>.css", branding.stylesheet, name="brand"),
+    path("", include("bookings.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 if apps.is_installed("tenants.sandbox"):
