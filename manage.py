@@ -7,12 +7,14 @@ import os
 import sys
 
 from config import bootstrap
+from config.demonstration import environment
 
 
 def main() -> None:
     """Makes sure that the dependencies are there, then runs the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     bootstrap.ensure(sys.argv)
+    environment.prepare(sys.argv)
     from django.core.management import execute_from_command_line  # only importable now
 
     execute_from_command_line(sys.argv)

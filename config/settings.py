@@ -16,10 +16,13 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
-env.read_env(BASE_DIR / ".env")
+# The demonstration keeps apart from an installation beside it (config/demonstration/environment.py).
+if not env.bool("DEMO", False):
+    env.read_env(BASE_DIR / ".env")
+# Where this host keeps what is its own: the SQLite database, gathered static files, traces of running processes.
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 
 # Time zones come from the pinned tzdata, not from whatever this machine has: every host answers alike.
 zoneinfo.reset_tzpath(())
@@ -114,7 +117,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 TEST_DB_SUFFIX = f"-{env.str('TEST_DB_SUFFIX')}" if "TEST_DB_SUFFIX" in env.ENVIRON else ""
 # ATOMIC_REQUESTS stays off: with IMMEDIATE transactions every read would take the write lock.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
