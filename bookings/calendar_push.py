@@ -1,15 +1,15 @@
 """Makes the staff member's Outlook calendar equal to a booking, whatever it finds there.
 
-| booking   | what we know of its event                     | done in Outlook                                             |
-|-----------|-----------------------------------------------|-------------------------------------------------------------|
-| stands    | nothing                                       | created, under a transaction id that was stored before      |
-| stands    | asked for, the answer was lost                | asked again with the same id: the same event, or found      |
-| stands    | an event of an older version of the booking   | moved; gone meanwhile: created anew under a new id          |
-| stands    | an event as it is to be                       | nothing; a join link that is missing is looked up           |
-| stands    | an event in another mailbox than the person's | removed there, created here                                 |
-| cancelled | an event                                      | cancelled with a word to the customer, or deleted           |
-| cancelled | asked for, the answer was lost                | looked for and removed                                      |
-| cancelled | nothing                                       | nothing                                                     |
+| booking   | what we know of its event                     | done in Outlook                                          |
+|-----------|-----------------------------------------------|----------------------------------------------------------|
+| stands    | nothing                                       | created, under a transaction id that was stored before   |
+| stands    | asked for, the answer was lost                | asked again with the same id: the same event, or found   |
+| stands    | an event of an older version of the booking   | moved; gone meanwhile: created anew under a new id       |
+| stands    | an event as it is to be                       | nothing; a join link that is missing is looked up        |
+| stands    | an event in another mailbox than the person's | removed there, created here                              |
+| cancelled | an event                                      | cancelled with a word to the customer, or deleted        |
+| cancelled | asked for, the answer was lost                | looked for and removed                                   |
+| cancelled | nothing                                       | nothing                                                  |
 
 Every step can be repeated after a crash at any line: what is written to Outlook is decided from the booking as it
 is, and what came of it is stored in one transaction, together with our copy of that busy time. No request is made

@@ -49,7 +49,8 @@ def save(
             tenant=tenant,
             defaults={
                 "client_id": client_id, "directory_id": directory_id, "client_secret": secret,
-                "secret_expires_on": secret_expires_on, "state": Connection.State.UNTESTED, "last_error": "", "remedy": "",
+                "secret_expires_on": secret_expires_on, "state": Connection.State.UNTESTED, "last_error": "",
+                "remedy": "",
             },
         )  # fmt: skip
         audit.record(

@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bookings import calendar_push
 from bookings.models import Booking, EventLink
-from bookings.services import cancellation, rescheduling
-from tenants import acting
+from bookings.services.booking import Customer
 from tenants.models import BusyPeriod, Job, Mailbox
 from tenants.sandbox import control
-from tests.factories import ANA, NOW, BusinessPageFactory, ServiceFactory, StaffMemberFactory, at, book
+from tests.calendar.clinic import ELEVEN, NINE, TEN, Clinic, cancel, push_again, reschedule
+from tests.factories import NOW, book
 from tests.microsoft365.organisation import Microsoft365, copy_of, push_jobs, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NINE, TEN, ELEVEN = at("2026-11-24 09:00"), at("2026-11-24 10:00"), at("2026-11-24 11:00")
-
-
-class Clinic:
-    """A page with one member, Bea, who is in step with Outlook."""
-
-    def __init__(self, microsoft365: Microsoft365, **service: Any) -> None:
-        self.microsoft365 = microsoft365
-        self.bea = microsoft365.mailbox("bea@contoso.com", "Bea Berger")
-        self.page = BusinessPageFactory(tenant=microsoft365.tenant)
-        self.member = StaffMemberFactory(page=self.page, mailbox=self.bea)
-        self.service = ServiceFactory(page=self.page, location="Room 1, Main Street", **service)
-
-    def book(self, starts_at: Any = NINE) -> Booking:
-        return book(self.page, self.service, starts_at)
-
-    def events(self, mailbox: Mailbox | None = None) -> list[tuple[str, Any, Any]]:
-        found = self.microsoft365.events(mailbox or self.bea)
-        return [(event.subject, event.start_at, event.end_at) for event in found]
 
 
 @pytest.fixture
 def clinic(microsoft365: Microsoft365) -> Clinic:
     return Clinic(microsoft365)
-
-
-def reschedule(booking: Booking, starts_at: Any) -> Booking:
-    return rescheduling.reschedule(booking=booking, starts_at=starts_at, now=NOW, actor=acting.visitor(ANA.email))
-
-
-def cancel(booking: Booking, **more: Any) -> Booking:
-    return cancellation.cancel(booking=booking, now=NOW, actor=acting.visitor(ANA.email), **more)
-
-
-def push_again(booking: Booking) -> None:
-    calendar_push.push(Booking.objects.get(pk=booking.pk), now=NOW)
 
 
 @pytest.mark.row("S4.1")
@@ -69,10 +37,8 @@ def test_a_booking_becomes_one_event_in_the_staff_members_calendar(clinic: Clini
 
 
 def test_the_event_tells_who_comes_and_where_to_change_it_but_not_the_customers_own_link(clinic: Clinic) -> None:
-    booking = book(
-        clinic.page, clinic.service, NINE,
-        customer=type(ANA)(name="Ana <b>", email="ana@example.net", time_zone="Asia/Tokyo", phone="+41 1", notes="A\n<i>"),
-    )  # fmt: skip
+    ana = Customer(name="Ana <b>", email="ana@example.net", time_zone="Asia/Tokyo", phone="+41 1", notes="A\n<i>")
+    booking = book(clinic.page, clinic.service, NINE, customer=ana)
     run_due()
     event = clinic.microsoft365.events(clinic.bea)[0]
     assert event.subject == "Consultation: Ana <b>"
@@ -191,7 +157,7 @@ def test_the_teams_link_comes_back_into_the_booking_and_hastens_the_mails(micros
     assert mails and all(job.due_at == NOW for job in mails)
 
 
-def test_a_teams_link_that_comes_late_is_looked_up(microsoft365: Microsoft365, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_teams_link_that_comes_late_is_looked_up(microsoft365: Microsoft365) -> None:
     clinic = Clinic(microsoft365, is_online=True)
     booking = clinic.book()
     run_due()
