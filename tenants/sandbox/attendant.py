@@ -26,7 +26,8 @@ def answer_for(event: Event, now: datetime) -> None:
 
 def _answer(event: Event, copy: Event, now: datetime) -> None:
     room = copy.mailbox
-    if refusal(room, copy, now):
+    is_external = event.mailbox.organisation_id != room.organisation_id
+    if (is_external and not room.processing("ProcessExternalMeetingMessages")) or refusal(room, copy, now):
         copies.answered(event, room.address, "declined", now)
         store.remove(copy)
         return

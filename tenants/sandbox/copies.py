@@ -109,7 +109,12 @@ def _copies(event: Event) -> list[Event]:
 
 
 def _deliver(event: Event, mailbox: DirectoryUser, now: datetime) -> None:
-    """A first copy: tentative, not answered. Categories, reminders and extended properties stay with the organizer."""
+    """A first copy: tentative, not answered. Categories, reminders and extended properties stay with the organizer.
+
+    A room that processes nothing gets none.
+    """
+    if mailbox.is_room and mailbox.processing("AutomateProcessing") == "None":
+        return
     copy = Event(
         mailbox=mailbox,
         uid=event.uid,

@@ -33,7 +33,13 @@ class EventForm(forms.Form):
     attendees = forms.CharField(label="Attendees", required=False, help_text="Mail addresses, of rooms too.")
     private = forms.BooleanField(label="Private", required=False)
     online = forms.BooleanField(label="Teams meeting", required=False)
-    weekly = forms.IntegerField(label="Repeat weekly", required=False, min_value=2, max_value=52, help_text="Times.")
+    weekly = forms.IntegerField(
+        label="Repeat weekly",
+        required=False,
+        min_value=2,
+        max_value=52,
+        help_text="How often; leave it empty for once.",
+    )
 
     def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tenants.sandbox import control, seed
@@ -79,6 +81,46 @@ def test_a_room_keeps_subject_and_privacy_where_it_is_told_to(graph, contoso, sa
     body = event_body(attendees=[attendee(kind.mail, "resource")], sensitivity="private")
     copy = copy_of(graph, kind, graph.post(events_of(sally), body).json())
     assert (copy["subject"], copy["sensitivity"]) == ("Design review", "private")
+
+
+@pytest.mark.parametrize(
+    ("processing", "shown", "answer"), [("AutoUpdate", ["tentative"], "none"), ("None", [], "none")]
+)
+def test_a_room_without_an_attendant_stays_silent(graph, contoso, sally, event_body, processing, shown, answer):
+    quiet = seed.create_room(
+        organisation=contoso,
+        address="quiet@contoso.example",
+        display_name="Quiet",
+        room_processing={"AutomateProcessing": processing},
+    )
+    event = graph.post(events_of(sally), event_body(attendees=[attendee(quiet.mail, "resource")])).json()
+    assert [copy.show_as for copy in control.events(quiet.mail)] == shown
+    assert statuses(graph, sally, event) == {quiet.mail: answer}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"end": {"dateTime": "2026-12-02T10:00:00", "timeZone": "Europe/Zurich"}},
+        {
+            "start": {"dateTime": "2029-12-03T09:00:00", "timeZone": "Europe/Zurich"},
+            "end": {"dateTime": "2029-12-03T10:00:00", "timeZone": "Europe/Zurich"},
+        },
+    ],
+)
+def test_a_room_declines_what_is_too_long_or_too_far_ahead(graph, sally, room, event_body, more):
+    event = graph.post(events_of(sally), event_body(attendees=[attendee(room.mail, "resource")], **more)).json()
+    assert statuses(graph, sally, event) == {room.mail: "declined"}
+
+
+def test_a_room_rejects_organizers_of_other_organisations(stranger, room):
+    start_at = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    seed.create_event(
+        mailbox=stranger, subject="Visit", start_at=start_at, end_at=start_at + timedelta(hours=1), rooms=[room]
+    )
+    (event,) = control.events(stranger.mail)
+    assert event.attendees[0]["status"]["response"] == "declined"
+    assert control.events(room.mail) == []
 
 
 def test_a_room_that_is_moved_to_a_taken_time_declines(graph, sally, bob, room, event_body):

@@ -16,6 +16,7 @@ ROOM_DEFAULTS: dict[str, Any] = {
     "AllowConflicts": False,
     "BookingWindowInDays": 180,
     "MaximumDurationInMinutes": 1440,
+    "ProcessExternalMeetingMessages": False,
     "DeleteSubject": True,
     "AddOrganizerToSubject": True,
     "DeleteComments": True,
