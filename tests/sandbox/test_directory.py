@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from tenants.sandbox import seed
 
 from .conftest import events_of
@@ -94,8 +96,6 @@ def test_what_the_sandbox_does_not_play_is_refused_in_graphs_shape(graph, sally)
 
 
 def test_seeding_twice_changes_nothing(contoso, sally):
-    from datetime import UTC, datetime
-
     start_at, end_at = datetime(2026, 12, 1, 8, tzinfo=UTC), datetime(2026, 12, 1, 9, tzinfo=UTC)
     again = seed.create_user(organisation=contoso, address=sally.mail, display_name="Sally Sommer")
     first, second = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tenants.sandbox import control
+from tenants.sandbox import control, seed
 
 from .conftest import attendee, events_of
 
@@ -155,8 +155,6 @@ def test_extended_properties_are_found_and_shown_only_on_demand(graph, sally, ev
 
 
 def test_a_teams_link_comes_with_a_persons_event_and_with_no_shared_mailbox(graph, contoso, sally, event_body):
-    from tenants.sandbox import seed
-
     online = event_body(isOnlineMeeting=True, onlineMeetingProvider="TeamsForBusiness")
     event = graph.post(events_of(sally), online).json()
     link = event["onlineMeeting"]["joinUrl"]

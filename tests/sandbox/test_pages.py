@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import Client
 
 from tenants.sandbox import control, seed
 
@@ -98,8 +99,6 @@ def test_events_that_overlap_share_the_day(client, week, sally):
 
 
 def test_forms_need_a_csrf_token(sally, week):
-    from django.test import Client
-
     assert Client(enforce_csrf_checks=True).post(f"{week}new/", fields()).status_code == 403
     assert control.events(sally.mail) == []
 
