@@ -54,7 +54,7 @@ class DetailsForm(forms.Form):
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
 
     use_required_attribute = False
-    template_name_div = "bookings/details_fields.html"
+    template_name = "bookings/details_fields.html"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

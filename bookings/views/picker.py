@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from bookings.availability.rules import Slot
@@ -45,6 +45,7 @@ def preferences(desk: Desk) -> dict[str, Any]:
         "team": [(str(m.pk), m.display_name, m.pk == desk.choice.staff_id) for m in desk.team]
         if desk.may_choose_staff
         else [],
+        "staff_id": desk.choice.staff_id or "",
         "kept": {"date": day.isoformat()} if day else {"month": f"{desk.choice.month:%Y-%m}"},
     }
 
@@ -129,7 +130,8 @@ def _times(desk: Desk, day: date | None, found: Sequence[Slot]) -> dict[str, Any
     for slot in found:
         at = datetime.fromtimestamp(slot.start, zone)
         rows.append({"label": clock.time(at), "url": f"{base}{choices.as_text(at)}"})
-    shown: dict[str, Any] = {"day": clock.day(day) if day else "", "rows": rows, "iso": day.isoformat() if day else ""}
+    noon = datetime.combine(day, time(12), zone) if day else desk.now
+    shown: dict[str, Any] = {"day": clock.day(day) if day else "", "rows": rows, "zone": zones.label(zone, noon)}
     if not rows:
         shown["next_day"], shown["next_url"] = _next_free(desk, day)
     return shown

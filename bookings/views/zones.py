@@ -60,4 +60,6 @@ def _options(on: date, language: str) -> SafeString:
         zones = [known(f"{continent}/{name}") for name in cities.split()]
         rows = format_html_join("", '<option value="{}">{}</option>', [(z.key, label(z, noon)) for z in zones if z])
         groups.append((continents[continent], rows))
-    return format_html_join("", '<optgroup label="{}">{}</optgroup>', groups) + format_html("<option>{}</option>", "UTC")
+    return format_html_join("", '<optgroup label="{}">{}</optgroup>', groups) + format_html(
+        "<option>{}</option>", "UTC"
+    )
