@@ -36,8 +36,8 @@ def period(starts_at: datetime, ends_at: datetime, zone: str) -> Local:
     start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (starts_at, ends_at))
     begins = f"{day(start)}, {start:%H:%M}"
     text = f"{begins}–{end:%H:%M}" if start.date() == end.date() else f"{begins} – {day(end)}, {end:%H:%M}"
-    offsets = dict.fromkeys((offset(start), offset(end)))
-    return Local(text, f"{zone}, {' → '.join(offsets)}")
+    offsets = " → ".join(dict.fromkeys((offset(start), offset(end))))
+    return Local(text, offsets if offsets == zone else f"{zone}, {offsets}")
 
 
 def day(local: datetime) -> str:
@@ -47,7 +47,7 @@ def day(local: datetime) -> str:
 
 def short(instant: datetime, zone: str) -> str:
     """The instant on the clocks of `zone`, short enough for a subject."""
-    return formats.date_format(instant.astimezone(ZoneInfo(zone)), _format(_SHORT, "SHORT_DATETIME_FORMAT"))
+    return formats.date_format(instant.astimezone(ZoneInfo(zone)), _format(_SHORT, "DATETIME_FORMAT"))
 
 
 def offset(local: datetime) -> str:

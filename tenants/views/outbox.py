@@ -12,6 +12,7 @@ from functools import wraps
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,8 +29,15 @@ View = Callable[..., HttpResponse]
 PER_PAGE = 30
 #: How a mail can be looked at: the parameter `view` of its page.
 VIEWS = ("html", "text", "calendar", "source")
-#: A mail may style itself and open its links in a new tab; nothing else.
-SANDBOX = ["allow-popups", "allow-popups-to-escape-sandbox"]
+#: A mail may style itself, be framed by us, and open its links in a new tab; nothing else that our pages may.
+MAIL_POLICY = dict.fromkeys(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]) | {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "base-uri": [NONE],
+    "form-action": [NONE],
+    "frame-ancestors": [SELF],
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+}
 
 
 def _every_organisation(view: View) -> View:
@@ -68,16 +76,7 @@ def message_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "outbox/detail.html", context)
 
 
-@csp_replace(
-    {
-        "default-src": [NONE],
-        "style-src": [UNSAFE_INLINE],
-        "base-uri": [NONE],
-        "form-action": [NONE],
-        "frame-ancestors": [SELF],
-        "sandbox": SANDBOX,
-    }
-)
+@csp_replace(MAIL_POLICY)
 @xframe_options_sameorigin
 @_every_organisation
 def message_html(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
