@@ -15,8 +15,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("bookings.api.urls")),
+    path("api/v1/", include("tenants.api.urls")),
+    path("api/", include("config.api")),
     path("brand/<uuid:tenant_id>.css", branding.stylesheet, name="brand"),
     path("", include("bookings.urls")),
+    path("", include("tenants.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 if apps.is_installed("tenants.sandbox"):
