@@ -60,12 +60,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def letter(template: str, subject: str, body: str) -> Letter:
-    """allauth's text as one of our letters: a paragraph that is only a link becomes the button."""
+    """allauth's text as one of our letters: a paragraph that is only a link becomes the button; what follows, notes."""
     paragraphs = [paragraph.strip() for paragraph in re.split(r"\n\s*\n", body) if paragraph.strip()]
     link = next(filter(_LINK.fullmatch, paragraphs), None)
+    end = paragraphs.index(link) if link else len(paragraphs)
     return Letter(
         subject=subject, heading=subject, sender="Daybook",
-        paragraphs=[paragraph for paragraph in paragraphs if paragraph != link],
+        paragraphs=paragraphs[:end], notes=paragraphs[end + 1 :],
         action=Action(str(ACTIONS.get(template, _("Open"))), link) if link else None,
         footer=_("You get this mail because of your account."),
     )  # fmt: skip
