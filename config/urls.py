@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("tenants.api.urls")),
     path("api/", include("config.api")),
     path("brand/<uuid:tenant_id>.css", branding.stylesheet, name="brand"),
+    path("staff/", include("bookings.urls_staff")),
     path("", include("bookings.urls")),
     path("", include("tenants.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

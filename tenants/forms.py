@@ -14,28 +14,54 @@ from django.utils.translation import gettext_lazy as _
 from tenants.scheduling import weekly_hours
 
 
-class MinutesField(forms.IntegerField):
-    """A duration as whole minutes; cleans to a timedelta."""
+class LengthField(forms.FloatField):
+    """A duration as a number of units; cleans to a timedelta of whole minutes."""
+
+    unit = timedelta(minutes=1)
+    unit_text = _("In minutes.")
 
     def __init__(self, *, max_length: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
-        kwargs.setdefault("help_text", _("In minutes."))
+        kwargs.setdefault("help_text", self.unit_text)
+        kwargs.setdefault("step_size", None)
         super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        return int(value.total_seconds()) // 60 if isinstance(value, timedelta) else value
+        if not isinstance(value, timedelta):
+            return value
+        number = value / self.unit
+        return int(number) if number.is_integer() else round(number, 2)
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, timedelta):
             return value
         number = super().to_python(value)
-        return None if number is None else timedelta(minutes=number)
+        return None if number is None else timedelta(minutes=round(number * self.unit / timedelta(minutes=1)))
+
+    def validate(self, value: Any) -> None:
+        forms.Field.validate(self, value)
 
     def run_validators(self, value: Any) -> None:
-        super().run_validators(int(value.total_seconds()) // 60 if isinstance(value, timedelta) else value)
+        super().run_validators(self.prepare_value(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        return str(self.prepare_value(initial)) != str(data)
+
+
+class MinutesField(LengthField):
+    """A duration in minutes."""
+
+
+class HoursField(LengthField):
+    """A duration in hours, such as 1.5."""
+
+    unit, unit_text = timedelta(hours=1), _("In hours.")
+
+
+class DaysField(LengthField):
+    """A duration in days."""
+
+    unit, unit_text = timedelta(days=1), _("In days.")
 
 
 def zone_choices() -> list[tuple[str, str]]:

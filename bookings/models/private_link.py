@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,11 @@ class PrivateLink(TenantModel):
 
     def __str__(self) -> str:
         return self.label or str(self.pk)
+
+    @property
+    def url(self) -> str:
+        """The absolute address. It opens the type for whoever holds it: only for its owner's eyes."""
+        return f"{settings.SITE_URL}/bookwithme/link/{self.token}"
 
     def is_usable(self, now: datetime) -> bool:
         """Whether it still opens its meeting type at `now`."""

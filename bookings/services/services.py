@@ -56,6 +56,16 @@ def change(
     return service
 
 
+def duplicate(*, service: Service, title: str, now: datetime, actor: Actor) -> Service:
+    """A second service like this one, with the same staff and no links; hidden until its owner has looked at it."""
+    names = [field.name for field in Service._meta.concrete_fields if field.editable and not field.primary_key]
+    fields = {name: getattr(service, name) for name in names if name not in ("page", "tenant", "title", "is_public")}
+    return create(
+        page=service.page, now=now, actor=actor, staff=service.staff.filter(removed_at=None), title=title[:120],
+        is_public=False, **fields,
+    )  # fmt: skip
+
+
 def archive(*, service: Service, now: datetime, actor: Actor) -> None:
     """Deletes a service for everybody; bookings of it stay (S1.28)."""
     service.archived_at = now

@@ -36,7 +36,7 @@ def pages() -> list[tuple[str, str]]:
         ]
         link = PrivateLink.objects.filter(label="For the whole team").order_by("service__title").first()
     if link is not None:
-        found.append(("A private link", f"{settings.SITE_URL}/bookwithme/link/{link.token}"))
+        found.append(("A private link", link.url))
     return found
 
 

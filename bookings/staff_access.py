@@ -1,0 +1,97 @@
+"""The doors of the staff area: what a member may see or change, or NotFound.
+
+| what                          | owner, administrator, scheduler | team member | viewer      |
+|-------------------------------|---------------------------------|-------------|-------------|
+| own personal page             | change                          | change      | –           |
+| somebody else's personal page | –                               | –           | –           |
+| business pages                | change                          | –           | –           |
+| own bookings                  | change                          | change      | see         |
+| bookings of business pages    | change                          | –           | see         |
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TypeVar
+
+from django.db.models import Q, QuerySet
+
+from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
+from tenants.access import SCHEDULERS, STAFF, MemberRequest
+from tenants.errors import NotFound
+from tenants.models import Role
+
+Row = TypeVar("Row")
+
+
+def manages_pages(request: MemberRequest) -> bool:
+    """Whether this member looks after the organisation's business pages."""
+    return request.membership.role in SCHEDULERS
+
+
+def own_page(request: MemberRequest) -> BookingPage | None:
+    """The member's personal page; None before its first click."""
+    pages = BookingPage.objects.select_related("mailbox", "tenant")
+    return pages.filter(kind=BookingPage.Kind.PERSONAL, mailbox__user=request.user).order_by("created_at").first()
+
+
+def page(request: MemberRequest, page_id: uuid.UUID) -> BookingPage:
+    """A page that this member may change."""
+    pages = BookingPage.objects.select_related("mailbox", "tenant").filter(pk=page_id)
+    own = Q(kind=BookingPage.Kind.PERSONAL, mailbox__user=request.user)
+    allowed = Q(pk=None)
+    if request.membership.role in STAFF:
+        allowed = own
+    if manages_pages(request):
+        allowed = own | Q(kind=BookingPage.Kind.BUSINESS)
+    return _known(pages.filter(allowed).first())
+
+
+def service(page: BookingPage, service_id: uuid.UUID) -> Service:
+    """A service of a page, unless it was deleted."""
+    found = Service.objects.filter(page=page, pk=service_id, archived_at=None).select_related("page__tenant", "tenant")
+    return _known(found.first())
+
+
+def member(page: BookingPage, member_id: uuid.UUID) -> StaffMember:
+    """A staff member of a page, unless taken off it."""
+    found = StaffMember.objects.filter(page=page, pk=member_id, removed_at=None)
+    return _known(found.select_related("page", "tenant", "mailbox").first())
+
+
+def link(service: Service, link_id: uuid.UUID) -> PrivateLink:
+    """A private link of a service."""
+    return _known(PrivateLink.objects.filter(service=service, pk=link_id).select_related("tenant").first())
+
+
+def bookings(request: MemberRequest) -> QuerySet[Booking]:
+    """The bookings that this member may see, with what a list shows."""
+    allowed = Q(staff_member__mailbox__user=request.user)
+    if manages_pages(request) or request.membership.role == Role.VIEWER:
+        allowed |= Q(page__kind=BookingPage.Kind.BUSINESS)
+    rows = Booking.objects.select_related("page", "service", "staff_member__mailbox", "tenant")
+    return rows.filter(allowed)
+
+
+def own_bookings(request: MemberRequest) -> QuerySet[Booking]:
+    """The bookings this member takes."""
+    return bookings(request).filter(staff_member__mailbox__user=request.user)
+
+
+def booking(request: MemberRequest, booking_id: uuid.UUID) -> Booking:
+    """A booking that this member may see."""
+    return _known(bookings(request).filter(pk=booking_id).first())
+
+
+def may_change(request: MemberRequest, booking: Booking) -> bool:
+    """Whether this member may cancel a booking that they see."""
+    mailbox = booking.staff_member.mailbox
+    if mailbox is not None and mailbox.user_id == request.user.pk:
+        return request.membership.role in STAFF
+    return manages_pages(request)
+
+
+def _known(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,46 @@
+"""Addresses of the staff area (CONTRACT, section 3)."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from bookings.views.staff import bookings, dashboard, hours, pages, people, types
+
+app_name = "staff"
+
+_type = [
+    path("", types.edit, name="service"),
+    path("visibility/", types.visibility, name="service_visibility"),
+    path("duplicate/", types.duplicate, name="service_duplicate"),
+    path("delete/", types.delete, name="service_delete"),
+    path("links/", types.link_new, name="link_new"),
+    path("links/<uuid:link_id>/revoke/", types.link_revoke, name="link_revoke"),
+]
+_page: list[URLPattern | URLResolver] = [
+    path("", pages.page, name="page"),
+    path("publish/", pages.publish, name="publish"),
+    path("details/", pages.details, name="page_details"),
+    path("hours/", hours.weekly, name="hours"),
+    path("dates/", hours.date_add, name="date_add"),
+    path("dates/<uuid:row_id>/remove/", hours.date_remove, name="date_remove"),
+    path("time-off/", hours.time_off_add, name="time_off_add"),
+    path("time-off/<uuid:row_id>/remove/", hours.time_off_remove, name="time_off_remove"),
+    path("explain/", hours.explain, name="explain"),
+    path("people/", people.index, name="people"),
+    path("people/<uuid:member_id>/", people.edit, name="member"),
+    path("people/<uuid:member_id>/remove/", people.remove, name="member_remove"),
+    path("types/new/", types.new, name="service_new"),
+    path("types/<uuid:service_id>/", include(_type)),
+]
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("organisation/", dashboard.switch, name="switch"),
+    path("page/", pages.own, name="own_page"),
+    path("page/activate/", pages.activate, name="activate"),
+    path("pages/", pages.index, name="pages"),
+    path("pages/new/", pages.new, name="page_new"),
+    path("pages/<uuid:page_id>/", include(_page)),
+    path("bookings/", bookings.index, name="bookings"),
+    path("bookings/<uuid:booking_id>/", bookings.detail, name="booking"),
+    path("bookings/<uuid:booking_id>/cancel/", bookings.cancel, name="booking_cancel"),
+]

@@ -1,0 +1,81 @@
+"""The first page after sign-in: what is next, how my page is doing, and what needs mending."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from bookings import staff_access
+from bookings.models import Booking, PageState
+from bookings.views.staff.desk import ACTION, others, show, staff_page
+from tenants.access import MemberRequest, own_mailbox
+from tenants.errors import NotFound
+from tenants.middleware import ACTIVE_TENANT
+from tenants.models import BusyRead, Connection, Job, Mailbox
+
+#: A copy of Outlook older than this is worth a word.
+STALE = timedelta(minutes=30)
+MOST_BOOKINGS = 12
+
+
+@staff_page()
+def dashboard(request: MemberRequest) -> HttpResponse:
+    """My day, my page, and what is broken."""
+    now = timezone.now()
+    mailbox = own_mailbox(request)
+    page = staff_access.own_page(request)
+    upcoming = staff_access.own_bookings(request).filter(status=Booking.Status.CONFIRMED, ends_at__gt=now)
+    today = timezone.localdate(now)
+    rows = list(upcoming.order_by("starts_at")[:MOST_BOOKINGS])
+    context = {
+        "now": now,
+        "mailbox": mailbox,
+        "page": page,
+        "state": page.state(now) if page else PageState.NOT_SET_UP,
+        "today": [row for row in rows if timezone.localdate(row.starts_at) <= today],
+        "later": [row for row in rows if timezone.localdate(row.starts_at) > today],
+        "outlook": outlook(mailbox, now),
+        **(broken() if request.membership.administers else {}),
+    }
+    return show(request, "staff/dashboard.html", context, section="dashboard")
+
+
+def outlook(mailbox: Mailbox | None, now: datetime) -> dict[str, Any] | None:
+    """How old the local copy of a mailbox's calendar is; None where none is kept."""
+    if mailbox is None or not mailbox.syncs_calendar:
+        return None
+    read = BusyRead.objects.filter(mailbox=mailbox).first()
+    read_at = read.read_at if read else None
+    failing = bool(read and read.failed_at and (read_at is None or read.failed_at > read_at))
+    stale = read_at is None or now - read_at > STALE
+    return {"read_at": read_at, "is_stale": stale, "is_failing": failing, "error": read.last_error if read else ""}
+
+
+def broken() -> dict[str, Any]:
+    """For administrators: jobs that wait for a person, and a connection that does not work."""
+    parked = Job.objects.filter(state=Job.State.PARKED).order_by("-due_at")
+    return {
+        "parked": list(parked[:5]),
+        "parked_count": parked.count(),
+        "connection": Connection.objects.exclude(state=Connection.State.CONNECTED).first(),
+        "connected": Connection.objects.exists(),
+    }
+
+
+@staff_page(methods=ACTION)
+def switch(request: MemberRequest) -> HttpResponse:
+    """Works in another of the person's organisations from now on."""
+    wanted = request.POST.get("tenant", "")
+    try:
+        chosen = uuid.UUID(wanted)
+    except ValueError:
+        raise NotFound from None
+    if not any(membership.tenant_id == chosen for membership in others(request)):
+        raise NotFound
+    request.session[ACTIVE_TENANT] = wanted
+    return redirect("staff:dashboard")

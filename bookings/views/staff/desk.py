@@ -1,0 +1,108 @@
+"""What every page of the staff area has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bookings import staff_access
+from tenants import branding, error_pages
+from tenants.access import STAFF, MemberRequest, require_member
+from tenants.errors import DomainError, InvalidInput, NotFound
+from tenants.models import Membership
+
+View = Callable[..., HttpResponse]
+PAGE, ACTION = ["GET", "HEAD", "POST"], ["POST"]
+
+
+def staff_page(*roles: str, methods: list[str] = PAGE) -> Callable[[View], View]:
+    """A page for members with one of `roles` (none: every member), in their own time zone.
+
+    What is not there, or not theirs, is 404. An action that is refused says why where the member came from.
+    """
+
+    def wrap(view: View) -> View:
+        @never_cache
+        @require_http_methods(methods)
+        @require_member(*roles)
+        @wraps(view)
+        def wrapped(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            with timezone.override(request.user.time_zone):
+                try:
+                    return view(request, *args, **kwargs)
+                except NotFound as error:
+                    return error_pages.answer(request, error, brand=branding.of(request.tenant, home="/staff/"))
+                except DomainError as error:
+                    messages.error(request, first_sentence(error))
+                    return back(request)
+
+        return wrapped
+
+    return wrap
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    """To the page that the form was on, on this site."""
+    origin = request.headers.get("Referer", "")
+    here = url_has_allowed_host_and_scheme(origin, allowed_hosts={request.get_host()})
+    return redirect(origin if here and request.method == "POST" else "staff:dashboard")
+
+
+def own_action(view: View) -> View:
+    """A button of the staff area: POST only, for those who have pages."""
+    return staff_page(*STAFF, methods=ACTION)(view)
+
+
+def first_sentence(error: DomainError) -> str:
+    """The most telling sentence of a refusal."""
+    if isinstance(error, InvalidInput):
+        return next((text for texts in error.errors.values() for text in texts), error.detail)
+    return error.detail
+
+
+def show(request: Any, template: str, context: dict[str, Any], *, section: str, status: int = 200) -> HttpResponse:
+    """Renders a page of the staff area with its frame: organisation, navigation, other organisations to switch to."""
+    frame = {
+        "brand": branding.of(request.tenant, home="/staff/"),
+        "section": section,
+        "manages_pages": staff_access.manages_pages(request),
+        "has_pages": request.membership.role in STAFF,
+        "other_organisations": others(request),
+    }
+    response = render(request, template, frame | context, status=status)
+    branding.allow_logo(response, request.tenant)
+    return response
+
+
+def others(request: HttpRequest) -> list[Membership]:
+    """The person's memberships in other organisations, for the switch."""
+    current = request.membership  # type: ignore[attr-defined]
+    rows = Membership._base_manager.filter(user_id=current.user_id).exclude(pk=current.pk)  # theirs, wherever
+    return list(rows.select_related("tenant").order_by("tenant__name"))
+
+
+def explain_in(form: forms.BaseForm, error: InvalidInput) -> None:
+    """Puts a service's refusals beside the fields they are about."""
+    for name, texts in error.errors.items():
+        for text in texts:
+            form.add_error(name if name in form.fields else None, text)
+
+
+def tried(form: forms.BaseForm, act: Callable[[], Any]) -> bool:
+    """Runs the use case for a valid form; False, with the reasons in the form, where it refuses."""
+    try:
+        act()
+    except InvalidInput as error:
+        explain_in(form, error)
+        return False
+    return True
