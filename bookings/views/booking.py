@@ -65,8 +65,9 @@ def _refused(
     request: HttpRequest, desk: Desk, at: Any, form: DetailsForm, problem: str, alternatives: Any = None
 ) -> HttpResponse:
     """The same form with everything that was typed, why it did not work, and what does."""
-    form.data = form.data.copy()
-    form.data["request_key"] = new_key()
+    data = request.POST.copy()
+    data["request_key"] = new_key()
+    form.data = data
     return screen.details(request, desk, at, form=form, status=409, problem=problem, alternatives=alternatives)
 
 

@@ -70,9 +70,9 @@ def instant(text: str) -> datetime | None:
     """An instant as addresses carry it, None for anything else."""
     try:
         at = datetime.fromisoformat(text)
-        return at.astimezone(UTC) if at.tzinfo else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return at.astimezone(UTC) if at.tzinfo and _sensible(at) else None
 
 
 def as_text(at: datetime) -> str:
@@ -95,7 +95,12 @@ def _date(text: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if 1971 < found.year < 9000 else None
+    return found if _sensible(found) else None
+
+
+def _sensible(day: date) -> bool:
+    # Near the ends of the calendar arithmetic overflows.
+    return 1971 < day.year < 9000
 
 
 def _uuid(text: str) -> uuid.UUID | None:

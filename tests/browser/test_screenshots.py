@@ -1,4 +1,4 @@
-"""Pictures of every page in three widths, light and dark: for eyes, nothing is asserted about them but the rules of axe."""
+"""Pictures of every page in three widths, light and dark, for eyes; what is asserted are the rules of axe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from bookings.services import private_links
 from tenants import acting
 from tests.browser.conftest import shot
-from tests.factories import ServiceFactory, StaffMemberFactory, clinic, personal_page
+from tests.factories import ServiceFactory, clinic, personal_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = [(1280, 800), (768, 1024), (390, 844)]
@@ -21,8 +21,8 @@ WIDTHS = [(1280, 800), (768, 1024), (390, 844)]
 def pictured(tenant: Any) -> dict[str, str]:
     """Addresses of pages as an organisation has them."""
     page, service, _owner = personal_page(
-        tenant, title="Introduction", description="A first talk: what you need, and whether we are the right people for it.",
-        is_online=True,
+        tenant, title="Introduction", is_online=True,
+        description="A first talk: what you need, and whether we are the right people for it.",
     )  # fmt: skip
     page.display_name = "Anna Keller"
     page.description = "Adviser for pensions and inheritance. I speak English, German and French."
