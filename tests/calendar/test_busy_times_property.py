@@ -31,17 +31,24 @@ PATTERNS = st.sampled_from(
 )
 #: Which of the events or occurrences there are by then; taken modulo their number.
 WHICH = st.integers(0, 50)
-OPERATION = st.one_of(
+CREATION = st.one_of(
     st.tuples(st.just("create"), HALF_HOURS, SHOWN, PRIVACY),
     st.tuples(st.just("all_day"), st.integers(0, 13), SHOWN, PRIVACY),
     st.tuples(st.just("series"), HALF_HOURS, SHOWN, PATTERNS, st.integers(1, 6)),
+)
+CHANGE = st.one_of(
     st.tuples(st.just("move"), WHICH, HALF_HOURS),
     st.tuples(st.just("show"), WHICH, SHOWN),
     st.tuples(st.just("delete"), WHICH),
     st.tuples(st.just("move_occurrence"), WHICH, WHICH, st.integers(1, 8)),
     st.tuples(st.just("delete_occurrence"), WHICH, WHICH),
-    st.tuples(st.just("lose_state")),
-    st.tuples(st.just("pull")),
+)
+LOSS = st.just(("lose_state",))
+#: Rounds of what happens between two reads; the first one fills the calendar.
+ROUNDS = st.tuples(
+    st.lists(CREATION, min_size=2, max_size=5),
+    st.lists(st.one_of(CHANGE, CHANGE, CREATION), min_size=1, max_size=4),
+    st.lists(st.one_of(CHANGE, CHANGE, CREATION, LOSS), min_size=1, max_size=4),
 )
 
 
@@ -113,9 +120,6 @@ class Outlook:
     def lose_state(self) -> None:
         control.lose_sync_state(self.mailbox.address)
 
-    def pull(self) -> None:
-        self.microsoft365.pull(self.mailbox, NOW)
-
     def view(self) -> set[tuple[Any, ...]]:
         """What a calendar view of the window shows of what can block."""
         read = BusyRead.objects.get(mailbox=self.mailbox)
@@ -126,16 +130,17 @@ class Outlook:
         return {(e.id, e.title, e.starts_at, e.ends_at, e.show_as, e.is_private) for e in events if e.can_block}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(operations=st.lists(OPERATION, max_size=14))
-def test_the_copy_equals_a_calendar_view(microsoft365: Microsoft365, operations: list[tuple[Any, ...]]) -> None:
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rounds=ROUNDS)
+def test_the_copy_equals_a_calendar_view(microsoft365: Microsoft365, rounds: tuple[list[tuple[Any, ...]], ...]) -> None:
     control.reset()
     Mailbox.objects.all().delete()
     mailbox = microsoft365.mailbox("bea@contoso.com", "Bea Berger")
     outlook = Outlook(microsoft365, mailbox)
-    for name, *arguments in operations:
-        outlook.act(name, *arguments)
-    outlook.pull()
-    rows = BusyPeriod.objects.filter(mailbox=mailbox)
-    copy = set(rows.values_list("event_id", "title", "starts_at", "ends_at", "show_as", "is_private"))
-    assert copy == outlook.view()
+    for operations in rounds:
+        for name, *arguments in operations:
+            outlook.act(name, *arguments)
+        microsoft365.pull(mailbox, NOW)
+        rows = BusyPeriod.objects.filter(mailbox=mailbox)
+        copy = set(rows.values_list("event_id", "title", "starts_at", "ends_at", "show_as", "is_private"))
+        assert copy == outlook.view()
