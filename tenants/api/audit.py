@@ -25,7 +25,7 @@ class AuditSerializer(serializers.Serializer[AuditEvent]):
     action = serializers.CharField()
     cmdlet = serializers.CharField()
     target = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     before = serializers.DictField()
     after = serializers.DictField()
 

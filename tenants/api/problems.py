@@ -79,9 +79,6 @@ def _by_field(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
         for name, inner in detail.items():
             own = "" if name == "non_field_errors" else str(name)
             yield from _by_field(inner, ".".join(filter(None, [path, own])))
-    elif isinstance(detail, list) and any(isinstance(inner, dict) for inner in detail):
-        for position, inner in enumerate(detail):
-            yield from _by_field(inner, f"{path}[{position}]")
     elif detail:
         yield path or "request", [str(text) for text in (detail if isinstance(detail, list) else [detail])]
 

@@ -102,10 +102,6 @@ class BookingSerializer(BookedSerializer):
     customer = serializers.SerializerMethodField()
     createdAt = InstantField(source="created_at")
 
-    def to_representation(self, instance: Booking) -> dict[str, Any]:
-        self.context["zone"] = ZoneInfo(instance.customer_time_zone)
-        return super().to_representation(instance)
-
     def get_customer(self, booking: Booking) -> CustomerSerializer:
         """Who booked."""
         return {  # type: ignore[return-value]
@@ -134,7 +130,7 @@ class BookingList(ApiView):
         rows = _between(request, Booking.objects.filter(page=page).select_related("page__mailbox", "staff_member"))
         return paging.answer(
             request, rows, order=("starts_at", "pk"),
-            render=lambda found: [dict(BookingSerializer(booking).data) for booking in found],
+            render=lambda found: [_plain(booking) for booking in found],
         )  # fmt: skip
 
     @extend_schema(
@@ -200,7 +196,7 @@ class BookingDetail(ApiView):
     @extend_schema(operation_id="bookings_read", responses=BookingSerializer)
     def get(self, request: Request, booking_id: UUID) -> Response:
         """The booking; times are in the customer's zone."""
-        return Response(dict(BookingSerializer(access.booking(booking_id)).data))
+        return Response(_plain(access.booking(booking_id)))
 
     @extend_schema(operation_id="bookings_move", request=MoveSerializer, responses=BookingSerializer)
     def patch(self, request: Request, booking_id: UUID) -> Response:
@@ -212,13 +208,18 @@ class BookingDetail(ApiView):
         moved = rescheduling.reschedule(
             booking=booking, starts_at=_start(asked.validated_data["start"], self.zone), now=self.now, actor=self.actor
         )
-        return Response(dict(BookingSerializer(moved).data))
+        return Response(_plain(moved))
 
     @extend_schema(operation_id="bookings_cancel", responses={204: None})
     def delete(self, request: Request, booking_id: UUID) -> Response:
         """Cancels it: its time is free at once, both sides and Outlook are told."""
         cancellation.cancel(booking=access.booking(booking_id), now=self.now, actor=self.actor)
         return Response(status=204)
+
+
+def _plain(booking: Booking) -> dict[str, Any]:
+    """The booking; times are in the customer's zone."""
+    return dict(BookingSerializer(booking, context={"zone": ZoneInfo(booking.customer_time_zone)}).data)
 
 
 def _start(text: str, zone: tzinfo) -> datetime:

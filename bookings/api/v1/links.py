@@ -28,7 +28,7 @@ class LinkSerializer(serializers.Serializer[PrivateLink]):
     id = serializers.UUIDField()
     serviceId = serializers.UUIDField(source="service_id")
     url = serializers.SerializerMethodField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     createdAt = InstantField(source="created_at")
     expiresAt = InstantField(source="expires_at", allow_null=True)
     singleUse = serializers.SerializerMethodField()
@@ -54,7 +54,7 @@ class NewLinkSerializer(serializers.Serializer[Any]):
     serviceId = serializers.UUIDField()
     expiresAt = InstantField(required=False, allow_null=True)
     singleUse = serializers.BooleanField(required=False, default=False)
-    label = serializers.CharField(required=False, allow_blank=True, max_length=120, default="")
+    label = serializers.CharField(required=False, allow_blank=True, max_length=120, default="")  # type: ignore[assignment]
 
 
 class LinkList(ApiView):

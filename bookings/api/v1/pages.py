@@ -81,8 +81,10 @@ class PageList(ApiView):
 
     def _create(self, wanted: dict[str, Any]) -> Answer:
         if wanted["kind"] == BookingPage.Kind.PERSONAL:
-            page = pages.activate_personal(mailbox=_mailbox(wanted["mailbox"]), now=self.now, actor=self.actor)
-            return (201 if page.activated_at == self.now else 200), self._plain(page)
+            mailbox = _mailbox(wanted["mailbox"])
+            is_new = not BookingPage.objects.filter(mailbox=mailbox).exists()
+            page = pages.activate_personal(mailbox=mailbox, now=self.now, actor=self.actor)
+            return (201 if is_new else 200), self._plain(page)
         details = {"time_zone": wanted["timeZone"].key} if "timeZone" in wanted else {}
         page = pages.create_business(
             tenant=self.tenant, creator=_creator(wanted.get("creator")), display_name=wanted["displayName"],
