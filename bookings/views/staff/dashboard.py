@@ -53,7 +53,8 @@ def outlook(mailbox: Mailbox | None, now: datetime) -> dict[str, Any] | None:
     read_at = read.read_at if read else None
     failing = bool(read and read.failed_at and (read_at is None or read.failed_at > read_at))
     stale = read_at is None or now - read_at > STALE
-    return {"read_at": read_at, "is_stale": stale, "is_failing": failing, "error": read.last_error if read else ""}
+    fresh = read_at is not None and now - read_at < timedelta(minutes=1)
+    return {"read_at": read_at, "is_fresh": fresh, "is_stale": stale, "is_failing": failing}
 
 
 def broken() -> dict[str, Any]:
