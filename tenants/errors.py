@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+
 
 class DomainError(Exception):
     """A use case refused to go on, for a reason a person may read.
@@ -14,9 +16,9 @@ class DomainError(Exception):
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
-    detail: str = "This is not possible."
+    detail: Any = "This is not possible."
 
-    def __init__(self, detail: str | None = None, **extra: Any) -> None:
+    def __init__(self, detail: str | Promise | None = None, **extra: Any) -> None:
         self.detail = str(detail or self.detail)
         #: More for the answer, such as `alternatives`; keys are camelCase.
         self.extra = extra
@@ -28,7 +30,7 @@ class NotFound(DomainError):
 
     code = "notFound"
     status = 404
-    detail = "There is nothing at this address."
+    detail: Any = "There is nothing at this address."
 
 
 class NotAllowed(DomainError):
@@ -46,6 +48,6 @@ class InvalidInput(DomainError):
     status = 400
     detail = "Some of the details need another look."
 
-    def __init__(self, errors: dict[str, list[str]], detail: str | None = None) -> None:
+    def __init__(self, errors: dict[str, list[str]], detail: str | Promise | None = None) -> None:
         super().__init__(detail)
         self.errors = errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -53,7 +54,7 @@ class Service(TenantModel):
 
     def clean(self) -> None:
         """Raises ValidationError by field for durations that make no sense."""
-        errors: dict[str, str] = {}
+        errors: dict[str, Any] = {}
         for field, least in (
             ("duration", 5 * MINUTE), ("slot_interval", 5 * MINUTE), ("buffer_before", 0 * MINUTE),
             ("buffer_after", 0 * MINUTE), ("minimum_lead", 0 * MINUTE), ("maximum_advance", timedelta(days=1)),

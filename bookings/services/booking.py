@@ -201,7 +201,8 @@ def refusal(
     ignoring: uuid.UUID | None = None,
 ) -> DomainError:  # fmt: skip
     """SlotTaken where only somebody else's booking or event is in the way, else NotOffered."""
-    question = {"page": page, "service": service, "staff": members, "starts_at": starts_at, "now": now}
-    nearest = offers.nearest(**question, ignoring=ignoring)
-    was_offered = offers.free_staff(**question, if_free=True)
+    nearest = offers.nearest(page=page, service=service, staff=members, starts_at=starts_at, now=now, ignoring=ignoring)
+    was_offered = offers.free_staff(
+        page=page, service=service, staff=members, starts_at=starts_at, now=now, if_free=True
+    )
     return SlotTaken(alternatives=nearest) if was_offered else NotOffered(alternatives=nearest)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 
 from bookings.availability import calendar, slots
+from bookings.availability.rules import Slot
 from bookings.models import BookingPage, Service, StaffMember
 
 #: The longest stretch one request may ask for.
@@ -23,11 +24,11 @@ class Offer:
     zone: zoneinfo.ZoneInfo
     first_date: date
     last_date: date
-    slots: list[slots.Slot]
+    slots: list[Slot]
     staff: dict[str, StaffMember]
 
     @property
-    def days(self) -> list[tuple[date, list[slots.Slot]]]:
+    def days(self) -> list[tuple[date, list[Slot]]]:
         """Every day of the stretch with its times, in the reader's zone."""
         return slots.days(self.slots, self.zone, self.first_date, self.last_date)
 
@@ -61,7 +62,7 @@ def offer(
 def _slots(
     page: BookingPage, service: Service, members: Sequence[StaffMember], starts_at: datetime, ends_at: datetime,
     now: datetime, ignoring: uuid.UUID | None,
-) -> list[slots.Slot]:  # fmt: skip
+) -> list[Slot]:  # fmt: skip
     latest = now + service.maximum_advance
     starts_at, ends_at = max(starts_at, now), min(ends_at, latest + timedelta(seconds=1))
     if not members or starts_at >= ends_at:

@@ -52,16 +52,16 @@ def create(
     max_uses: int | None = None,
 ) -> PrivateLink:  # fmt: skip
     """A new link to `service`; 90 days unless `expires_at` says otherwise; any number of bookings unless `max_uses`."""
-    token = new_token()
+    token, expires_at = new_token(), expires_at or now + DEFAULT_LIFE
     with transaction.atomic():
         link = PrivateLink.objects.create(
             tenant=service.tenant, service=service, label=label, token_hash=hash_token(token), token=token,
-            expires_at=expires_at or now + DEFAULT_LIFE, max_uses=max_uses,
+            expires_at=expires_at, max_uses=max_uses,
         )  # fmt: skip
         audit.record(
             tenant=service.tenant, actor=actor, action="link.created", target=link, now=now,
             label=label or str(link.pk),
-            after={"service": str(service.pk), "expiresAt": link.expires_at.isoformat(), "maxUses": max_uses},
+            after={"service": str(service.pk), "expiresAt": expires_at.isoformat(), "maxUses": max_uses},
         )  # fmt: skip
     return link
 

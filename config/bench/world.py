@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from django.conf import settings
 from django_scopes import scope
@@ -50,20 +49,23 @@ def build(*, staff_count: int = 20, busy_each: int = 500, stored: int = 20_000) 
             tenant=tenant, creator=creator, display_name="Bench", now=now, actor=acting.SYSTEM, weekly_hours=HOURS
         )
         members = [_member(page, number, now) for number in range(staff_count)]
-        common = {"page": page, "now": now, "actor": acting.SYSTEM, "minimum_lead": timedelta(0)}
-        half_hour = {"duration": timedelta(minutes=30), "slot_interval": timedelta(minutes=30)}
         world = World(
             tenant=tenant,
             page=page,
-            one_person=services.create(title="One person", staff=members[:1], **half_hour, **common),
-            team=services.create(title="Team", staff=members, **half_hour, **common),
-            many=services.create(
-                title="Many", staff=members, duration=timedelta(minutes=5), slot_interval=timedelta(minutes=5), **common
-            ),
+            one_person=_service(page, members[:1], 30, now),
+            team=_service(page, members, 30, now),
+            many=_service(page, members, 5, now),
         )
         _busy(tenant, members, busy_each, now)
         _past_bookings(world, members, stored, now)
     return world
+
+
+def _service(page: BookingPage, members: list[StaffMember], minutes: int, now: datetime) -> Service:
+    return services.create(
+        page=page, now=now, actor=acting.SYSTEM, staff=members, title=f"{minutes} minutes with {len(members)}",
+        duration=timedelta(minutes=minutes), slot_interval=timedelta(minutes=minutes), minimum_lead=timedelta(0),
+    )  # fmt: skip
 
 
 def _member(page: BookingPage, number: int, now: datetime) -> StaffMember:
@@ -80,7 +82,7 @@ def _busy(tenant: Tenant, members: list[StaffMember], each: int, now: datetime) 
     BusyPeriod.objects.bulk_create(
         (
             BusyPeriod(
-                tenant=tenant, mailbox_id=member.mailbox_id, event_id=f"{number}",
+                tenant=tenant, mailbox=member.mailbox, event_id=f"{number}",
                 starts_at=start + timedelta(hours=7 * number), ends_at=start + timedelta(hours=7 * number, minutes=20),
             )
             for member in members
@@ -130,18 +132,22 @@ def web_server(port: int) -> Iterator[tuple[tuple[str, int], subprocess.Popen[by
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL
     )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/healthz")
+        _wait_for(port)
         yield ("127.0.0.1", port), process
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_for(url: str) -> None:
+def _wait_for(port: int) -> None:
     for _ in range(300):
+        probe = HTTPConnection("127.0.0.1", port, timeout=1)
         try:
-            with urlopen(url, timeout=1):  # noqa: S310 - our own address
-                return
-        except (URLError, OSError):
+            probe.request("GET", "/healthz")
+            probe.getresponse()
+            return
+        except (OSError, HTTPException):
             time.sleep(0.1)
-    raise TimeoutError(f"{url} does not answer.")
+        finally:
+            probe.close()
+    raise TimeoutError(f"Nothing answers on port {port}.")

@@ -1,4 +1,4 @@
-"""The real thing: web, worker, queue and supervisor are killed with signal 9 while visitors book; everything arrives."""
+"""Web, worker, queue and supervisor are killed with signal 9 while visitors book; everything arrives, once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Sink:
     def __init__(self) -> None:
         self.ids: dict[tuple[str, str], set[str]] = defaultdict(set)
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         message = message_from_bytes(envelope.content)
         self.ids[(envelope.rcpt_tos[0], message["Subject"])].add(message["Message-ID"])
         return "250 kept"
