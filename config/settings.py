@@ -112,7 +112,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'daybook.sqlite3'}")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-DATABASES["default"]["CONN_MAX_AGE"] = 60
+# A test server's threads would keep the test database open past its end.
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 60
 # Lets several test runs share one machine.
 TEST_DB_SUFFIX = f"-{env.str('TEST_DB_SUFFIX')}" if "TEST_DB_SUFFIX" in env.ENVIRON else ""
 # ATOMIC_REQUESTS stays off: with IMMEDIATE transactions every read would take the write lock.
