@@ -21,7 +21,7 @@ class DaybookAdminSite(admin.AdminSite):
     site_header = site_title = "Daybook"
     index_title = _("Administration")
     site_url = "/staff/"
-    enable_nav_sidebar = True
+    enable_nav_sidebar = False
 
     def has_permission(self, request: Any) -> bool:
         """Site administrators, and administrators of the organisation they work in."""

@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class TenantsConfig(AppConfig):
     """Who: organisations, people, mailboxes, and what every app relies on."""
 
     name = "tenants"
+    verbose_name = _("Organisation")
 
     def ready(self) -> None:
         """Registers what the outbox can do, and what is to happen again and again."""

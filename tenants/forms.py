@@ -22,7 +22,7 @@ class LengthField(forms.FloatField):
 
     def __init__(self, *, max_length: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
-        kwargs.setdefault("help_text", self.unit_text)
+        kwargs["help_text"] = kwargs.get("help_text") or self.unit_text
         kwargs.setdefault("step_size", None)
         super().__init__(**kwargs)
 

@@ -14,6 +14,7 @@ from django_scopes import scope
 from bookings.models import BookingPage, PrivateLink, Service
 from bookings.services import pages, private_links, services
 from tenants.admin.base import TenantModelAdmin, actor_of
+from tenants.forms import DaysField, HoursField
 
 
 @admin.register(BookingPage)
@@ -71,6 +72,19 @@ class ServiceAdmin(TenantModelAdmin):
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         return ["page"] if obj is not None else []
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Notice in hours, reach in days, and the staff of this page only."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "staff" in form.base_fields and obj is not None:
+            form.base_fields["staff"].queryset = obj.page.staff_members.filter(removed_at=None)
+        return form
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        units = {"minimum_lead": HoursField, "maximum_advance": DaysField}
+        if db_field.name in units:
+            return db_field.formfield(form_class=units[db_field.name])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """Through the service, which checks that the staff is the page's own."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,6 +26,7 @@ from django_scopes import scope
 
 from tenants import acting
 from tenants.admin.forms import NewRowForm, TenantForm, within
+from tenants.errors import DomainError, InvalidInput
 from tenants.fields import TimeZoneField
 from tenants.forms import MinutesField, TimeZoneChoice
 from tenants.services import audit, changes
@@ -141,12 +142,29 @@ class TenantModelAdmin(admin.ModelAdmin):
             now=timezone.now(), before=before, after=after,
         )  # fmt: skip
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """The form; what a service refuses although the form allowed it is said on a fresh one."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refused:
+            self.message_user(request, sentence(refused), messages.ERROR)
+            return redirect(request.get_full_path())
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The audit trail of this row, in place of Django's own log."""
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
         return redirect(f"{reverse('admin:tenants_auditevent_changelist')}?{urlencode({'target_id': obj.pk})}")
+
+
+def sentence(refused: DomainError) -> str:
+    """What a refusal says, field by field where it knows."""
+    if isinstance(refused, InvalidInput):
+        return " ".join(text for texts in refused.errors.values() for text in texts)
+    return refused.detail
 
 
 def actor_of(request: Any) -> acting.Actor:

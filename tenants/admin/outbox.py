@@ -15,7 +15,13 @@ from tenants.admin.base import TenantModelAdmin
 from tenants.models import Job, Message, WorkerHeartbeat
 
 #: What needs a person comes first, what is done last.
-_URGENCY = {Job.State.PARKED: 0, Job.State.RUNNING: 1, Job.State.PENDING: 2, Job.State.DONE: 3}
+_URGENCY = Case(
+    *(
+        When(state=state, then=Value(rank))
+        for rank, state in enumerate((Job.State.PARKED, Job.State.RUNNING, Job.State.PENDING, Job.State.DONE))
+    ),
+    output_field=IntegerField(),
+)
 
 
 @admin.register(Job)
@@ -26,18 +32,12 @@ class JobAdmin(TenantModelAdmin):
     list_filter = ["state", "kind", "waits_for"]
     search_fields = ["kind", "last_error", "dedupe_key"]
     date_hierarchy = "due_at"
+    ordering = [_URGENCY.asc(), "-due_at"]
     fields = [
         "kind", "state", "remedy", "last_error", "waits_for", "attempts", "due_at", "created_at", "done_at", "lane",
         "dedupe_key",
     ]  # fmt: skip
     actions = ["try_again"]
-
-    def get_queryset(self, request: Any) -> Any:
-        cases = [When(state=state, then=Value(rank)) for state, rank in _URGENCY.items()]
-        return super().get_queryset(request).annotate(urgency=Case(*cases, default=4, output_field=IntegerField()))
-
-    def get_ordering(self, request: Any) -> Any:
-        return ["urgency", "-due_at"]
 
     @admin.action(description=_("Try again"), permissions=["view"])
     def try_again(self, request: Any, queryset: Any) -> None:
