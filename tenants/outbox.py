@@ -243,11 +243,8 @@ def beat(now: datetime) -> None:
 
 def ensure_schedule(name: str, func: str, *, minutes: int) -> None:
     """Has the queue call `func` (a dotted path) every so many minutes; again changes nothing, not even the next run."""
-    rows = Schedule.objects.filter(name=name).order_by("pk")
-    kept = rows.first() or Schedule.objects.create(
-        name=name, func=func, schedule_type=Schedule.MINUTES, minutes=minutes, repeats=-1
-    )
+    wanted = {"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1}
+    rows = Schedule.objects.filter(name=name)
+    kept = rows.order_by("pk").first() or Schedule.objects.create(name=name, **wanted)
     rows.exclude(pk=kept.pk).delete()
-    if (kept.func, kept.minutes) != (func, minutes):
-        kept.func, kept.minutes = func, minutes
-        kept.save(update_fields=["func", "minutes"])
+    rows.update(**wanted)
