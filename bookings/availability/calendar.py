@@ -20,13 +20,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Exists, Func, IntegerField, OuterRef, Q
+from django.db.models import DateField, DateTimeField, Exists, Func, IntegerField, OuterRef, Q, UUIDField
 
 from bookings.availability.rules import Host, Rules
 from bookings.models import BookingPage, DateOverride, EventLink, Service, StaffMember, TimeOff
 from tenants.models import LONGEST_CLAIM, BusyPeriod, Claim, Tenant
+from tenants.prepared import Prepared, of
 from tenants.scheduling import intervals
 from tenants.scheduling.intervals import Interval, Intervals
 from tenants.scheduling.local_days import repeated_time
@@ -46,6 +49,47 @@ class Epoch(Func):
 
 
 PERIOD = (Epoch("starts_at"), Epoch("ends_at"))
+_TENANT, _PAGE = of("tenant", UUIDField()), of("page", UUIDField())
+_START, _END, _NOW = (of(name, DateTimeField()) for name in ("starts_at", "ends_at", "now"))
+
+
+def _keys(field: str, count: int) -> Q:
+    """`field` is one of `count` ids, the values `key0`, `key1`, …"""
+    return reduce(or_, (Q(**{field: of(f"key{number}", UUIDField())}) for number in range(count)))
+
+
+def _numbered(keys: Iterable[uuid.UUID]) -> dict[str, uuid.UUID]:
+    return {f"key{number}": key for number, key in enumerate(keys)}
+
+
+_OVERRIDES = Prepared(
+    lambda: DateOverride.objects.filter(
+        tenant=_TENANT, page=_PAGE, on_date__gte=of("first", DateField()), on_date__lte=of("last", DateField())
+    ).values_list("staff_member_id", "on_date", "intervals")
+)
+_AWAY = Prepared(
+    lambda: TimeOff.objects.filter(tenant=_TENANT, page=_PAGE, ends_at__gt=_START, starts_at__lt=_END).values_list(
+        "staff_member_id", *PERIOD
+    )
+)
+_CLAIMS = Prepared(
+    lambda count: Claim.objects.filter(
+        _keys("key", count),
+        Q(expires_at=None) | Q(expires_at__gt=_NOW),
+        tenant=_TENANT,
+        active=True,
+        starts_at__lt=_END,
+        starts_at__gt=of("earliest", DateTimeField()),
+        ends_at__gt=_START,
+    ).values_list("key_id", "owner_id", *PERIOD)
+)
+_OUTLOOK = Prepared(
+    lambda count, show_as: (
+        _unlinked(BusyPeriod.objects)
+        .filter(_keys("mailbox", count), tenant=_TENANT, show_as__in=show_as, starts_at__lt=_END, ends_at__gt=_START)
+        .values_list("mailbox_id", "show_as", *PERIOD)
+    )
+)
 
 
 @dataclass(slots=True)
@@ -122,18 +166,16 @@ def _open(
 def _overrides(page: BookingPage, starts_at: datetime, ends_at: datetime) -> dict[Any, dict[date, WallIntervals]]:
     day = timedelta(days=1)
     found: dict[Any, dict[date, WallIntervals]] = defaultdict(dict)
-    rows = DateOverride.objects.filter(
-        page=page, on_date__gte=(starts_at - day).date(), on_date__lte=(ends_at + day).date()
-    )
-    for member_id, on_date, hours in rows.values_list("staff_member_id", "on_date", "intervals"):
+    first, last = (starts_at - day).date(), (ends_at + day).date()
+    for member_id, on_date, hours in _OVERRIDES.rows(tenant=page.tenant_id, page=page.pk, first=first, last=last):
         found[member_id][on_date] = parse_intervals(hours)
     return found
 
 
 def _away(page: BookingPage, starts_at: datetime, ends_at: datetime) -> dict[Any, list[Interval]]:
     found: dict[Any, list[Interval]] = defaultdict(list)
-    rows = TimeOff.objects.filter(page=page, ends_at__gt=starts_at, starts_at__lt=ends_at)
-    for member_id, start, end in rows.values_list("staff_member_id", *PERIOD):
+    rows = _AWAY.rows(tenant=page.tenant_id, page=page.pk, starts_at=starts_at, ends_at=ends_at)
+    for member_id, start, end in rows:
         found[member_id].append((start, end))
     return found
 
@@ -142,17 +184,16 @@ def _claims(
     staff: Sequence[StaffMember], starts_at: datetime, ends_at: datetime, now: datetime, ignoring: uuid.UUID | None
 ) -> dict[uuid.UUID, list[Interval]]:
     found: dict[uuid.UUID, list[Interval]] = defaultdict(list)
-    rows = Claim.objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=now),
-        active=True,
-        key__in={member.claim_key for member in staff},
-        starts_at__lt=ends_at,
-        starts_at__gt=starts_at - LONGEST_CLAIM,
-        ends_at__gt=starts_at,
-    )
-    if ignoring:
-        rows = rows.exclude(owner_id=ignoring)
-    for key, start, end in rows.values_list("key_id", *PERIOD):
+    keys = sorted({member.claim_key for member in staff})
+    if not keys:
+        return found
+    rows = _CLAIMS.rows(
+        len(keys), tenant=staff[0].tenant_id, now=now, starts_at=starts_at, ends_at=ends_at,
+        earliest=starts_at - LONGEST_CLAIM, **_numbered(keys),
+    )  # fmt: skip
+    for key, owner_id, start, end in rows:
+        if owner_id == ignoring:
+            continue
         found[key].append((start, end))
     return found
 
@@ -173,12 +214,7 @@ def outlook_events(
     tenant: Tenant, staff: Iterable[StaffMember], starts_at: datetime, ends_at: datetime
 ) -> Any:  # QuerySet[BusyPeriod]
     """Outlook's events that make busy in the window, without the unmoved events of our own bookings."""
-    ours = EventLink.objects.filter(
-        mailbox=OuterRef("mailbox"), event_id=OuterRef("event_id"), starts_at=OuterRef("starts_at"),
-        ends_at=OuterRef("ends_at"),
-    )  # fmt: skip
-    return BusyPeriod.objects.filter(
-        ~Exists(ours),
+    return _unlinked(BusyPeriod.objects).filter(
         mailbox__in={member.mailbox_id for member in staff if member.mailbox_id},
         show_as__in=blocking(tenant),
         starts_at__lt=ends_at,
@@ -186,12 +222,27 @@ def outlook_events(
     )
 
 
+def _unlinked(events: Any) -> Any:
+    """Events that are not those of our own bookings, where we last put them."""
+    ours = EventLink.objects.filter(
+        mailbox=OuterRef("mailbox"), event_id=OuterRef("event_id"), starts_at=OuterRef("starts_at"),
+        ends_at=OuterRef("ends_at"),
+    )  # fmt: skip
+    return events.filter(~Exists(ours))
+
+
 def _outlook(
     tenant: Tenant, staff: Sequence[StaffMember], starts_at: datetime, ends_at: datetime
 ) -> dict[uuid.UUID | None, tuple[list[Interval], list[Interval]]]:
     found: dict[uuid.UUID | None, tuple[list[Interval], list[Interval]]] = defaultdict(lambda: ([], []))
-    rows = outlook_events(tenant, staff, starts_at, ends_at)
-    for mailbox_id, show_as, start, end in rows.values_list("mailbox_id", "show_as", *PERIOD):
+    keys = sorted({member.mailbox_id for member in staff if member.mailbox_id})
+    if not keys:
+        return found
+    rows = _OUTLOOK.rows(
+        len(keys), tuple(sorted(blocking(tenant))), tenant=tenant.pk, starts_at=starts_at, ends_at=ends_at,
+        **_numbered(keys),
+    )  # fmt: skip
+    for mailbox_id, show_as, start, end in rows:
         period = (start, end)
         found[mailbox_id][0].append(period)
         if show_as == BusyPeriod.ShowAs.OUT_OF_OFFICE:
