@@ -33,7 +33,6 @@ class DetailsForm(forms.Form):
     email = forms.EmailField(
         label=_("Mail address"),
         max_length=254,
-        help_text=_("Your confirmation goes here."),
         error_messages={
             "required": _("Please enter a mail address such as ana@example.com."),
             "invalid": _("Please enter a mail address such as ana@example.com."),

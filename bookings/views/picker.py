@@ -78,13 +78,14 @@ def when(desk: Desk, at: datetime) -> dict[str, str]:
     """The chosen time in the visitor's zone, and in the host's where it differs."""
     start, end = at.astimezone(desk.choice.zone), (at + desk.service.duration).astimezone(desk.choice.zone)
     there = at.astimezone(desk.host_zone)
-    host = "" if same_clock(desk, at) else f"{desk.clock.day(there.date())}, {desk.clock.time(there)}"
+    other_day = f"{desk.clock.day(there.date())}, " if there.date() != start.date() else ""
+    host = "" if same_clock(desk, at) else f"{other_day}{desk.clock.time(there)}"
     return {
         "day": desk.clock.day(start.date(), year=True),
         "times": desk.clock.times(start, end),
         "zone": zones.label(desk.choice.zone, at),
         "host_time": host,
-        "host_zone": zones.label(desk.host_zone, at) if host else "",
+        "host_zone": zones.city(desk.host_zone),
         "change": f"{desk.path}{desk.choice.query(date=start.date().isoformat())}",
     }
 

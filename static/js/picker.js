@@ -65,5 +65,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const part = document.getElementById(event.detail.target.id) || event.target;
   settle(part, cause !== document.body);
 });
+// A part that could not be had: the whole page says why.
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, (event) => location.assign(event.detail.pathInfo.finalRequestPath));
+}
 arrowKeys(".calendar", "a.day");
 askForOwnZone();

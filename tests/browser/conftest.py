@@ -17,7 +17,11 @@ from tests.reporting import chromium
 
 SHOTS = Path(settings.BASE_DIR) / "var" / "screenshots"
 #: What stands in the console when a page is as it should be: a page that answers 404 says so there.
-EXPECTED = ("Failed to load resource: the server responded with a status of 4", "status of 503")
+EXPECTED = (
+    "Failed to load resource: the server responded with a status of 4",
+    "status of 503",
+    "Response Status Error",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -134,3 +134,12 @@ def test_a_visitor_books_without_javascript(site: Any, live_server: Any, browser
     tab.wait_for_url("**/manage/*")
     assert Booking.objects.get().customer_time_zone == "America/New_York"
     context.close()
+
+
+def test_a_page_withdrawn_while_it_is_open_says_so(site: Any, live_server: Any, calm: Any) -> None:
+    page, service, _owner = personal_page(site)
+    calm.goto(f"{live_server.url}{page.path}/meetingtype/{service.pk}?tz=Europe/London")
+    page.is_published = False
+    page.save()
+    calm.locator("a.day").nth(1).click()
+    expect(calm.get_by_role("heading", name="There is nothing at this address")).to_be_visible()

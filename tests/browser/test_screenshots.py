@@ -9,10 +9,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
+from bookings.models import Service
 from bookings.services import private_links
+from bookings.views.choice import instant
 from tenants import acting
 from tests.browser.conftest import shot
-from tests.factories import ServiceFactory, clinic, personal_page
+from tests.factories import ServiceFactory, book, clinic, personal_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = [(1280, 800), (768, 1024), (390, 844)]
@@ -37,14 +39,24 @@ def pictured(tenant: Any) -> dict[str, str]:
     for member, name in zip(members, ("Mara Bianchi", "Jonas Weber", "Lea Rossi"), strict=True):
         member.display_name = name
         member.save()
+    never = ServiceFactory(page=page, title="Portfolio review", position=2, minimum_lead=timedelta(days=3))
     secret = ServiceFactory(page=page, title="Board meeting", is_public=False)
     link = private_links.create(service=secret, now=timezone.now(), actor=acting.SYSTEM)
     private_links.revoke(link=link, now=timezone.now(), actor=acting.SYSTEM)
     return {
         "personal": page.path, "picker": f"{page.path}/meetingtype/{service.pk}", "business": business.path,
         "staff": f"{business.path}service/{treatment.pk}", "gone": f"/bookwithme/link/{link.token}",
+        "full": f"{page.path}/meetingtype/{never.pk}", "full_day": timezone.now().date().isoformat(),
         "missing": "/bookwithme/user/0123456789abcdef0123456789abcdef@contoso.com", "home": "/",
     }  # fmt: skip
+
+
+def book_meanwhile(browser: Any) -> None:
+    """Somebody else takes the time that is being booked."""
+    at = instant(browser.locator("input[name=time]").input_value())
+    service = Service.objects.get(title="Introduction")
+    assert at is not None
+    book(service.page, service, at, now=timezone.now())
 
 
 def without_findings(page: Any) -> None:
@@ -88,3 +100,22 @@ def test_every_page_is_accessible_in_three_widths_light_and_dark(
     look("cancel")
     calm.get_by_role("link", name="Keep it").click()
     look("manage")
+    calm.get_by_role("link", name="Move it").click()
+    calm.locator("a.time").nth(4).wait_for()
+    look("moving")
+    calm.locator("a.time").nth(4).click()
+    calm.locator("#book").wait_for()
+    look("move")
+    calm.goto(f"{live_server.url}{addresses['full']}?date={addresses['full_day']}&tz=Europe/London")
+    look("full")
+    taken = f"{live_server.url}{addresses['picker']}?tz=Europe/London"
+    calm.goto(taken)
+    calm.locator("a.day").nth(5).click()
+    calm.wait_for_url("**date=*")
+    calm.locator("a.time").nth(2).click()
+    calm.fill("#id_name", "Ana Pérez")
+    calm.fill("#id_email", "ana@example.net")
+    book_meanwhile(calm)
+    calm.locator("#book").click()
+    calm.locator(".alternatives").wait_for()
+    look("taken")

@@ -64,7 +64,7 @@ def test_the_hosts_zone_is_named_where_it_differs(contoso: Tenant, visitor: Clie
     assert "host’s time zone" not in text(visitor.get(address))
     away = visitor.get(f"{address}?tz=America/New_York&time=2026-11-24T14:00Z")
     assert "9:00 am – 9:30 am" in text(away)
-    assert "3:00 pm for your host in Zurich (UTC+01:00)" in text(away)
+    assert "3:00 pm for your host in Zurich" in text(away)
 
 
 @pytest.mark.parametrize(
