@@ -69,9 +69,7 @@ class Booking(TenantModel):
             models.Index("page", "starts_at", name="booking_by_page"),
             models.Index("staff_member", "starts_at", name="booking_by_staff"),
             # Alone answers how many bookings each colleague got lately.
-            models.Index(
-                "staff_member", "created_at", condition=models.Q(status="confirmed"), name="booking_by_assignment"
-            ),
+            models.Index("staff_member", "status", "created_at", name="booking_by_assignment"),
         ]
 
     def __str__(self) -> str:

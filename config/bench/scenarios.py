@@ -79,10 +79,9 @@ def bench_book(world: World) -> Figures:
     """Distinct times booked over HTTP, eight at a time: lock, claim, audit and outbox included."""
     tomorrow = datetime.combine(datetime.now(ZURICH).date() + timedelta(days=2), clock.min, ZURICH).astimezone(UTC)
     path = f"/api/v1/pages/{world.page.mailbox.address}/bookings"
-    requests = [
-        load.request("POST", path, host="127.0.0.1", body=_booking(world, tomorrow + timedelta(minutes=5 * number)))
-        for number in range(1_000)
-    ]
+    times = (tomorrow + timedelta(minutes=5 * number) for number in range(2_000))
+    free = [start for start in times if start.minute >= 20][:1_000]  # Outlook's events take the first 20 minutes
+    requests = [load.request("POST", path, host="127.0.0.1", body=_booking(world, start)) for start in free]
     with web_server(PORT) as (address, process):
         load.run(address, requests[:20], connections=8)
         return {"http book": load.run(address, requests[20:], connections=8).summary(), "web memory": _memory(process)}
