@@ -14,8 +14,8 @@ from django_scopes import scope
 from bookings.models import Booking
 from bookings.services import private_links
 from tenants import acting
-from tenants.models import Job, Tenant
-from tests.factories import NOW, ServiceFactory, at, book, clinic, personal_page, stranger
+from tenants.models import Job, Role, Tenant
+from tests.factories import NOW, ServiceFactory, at, book, clinic, member, personal_page, stranger
 from tests.pages.reading import alternatives, details, form, links, text, times
 
 SLOT = "time=2026-11-24T09:00Z"
@@ -228,3 +228,17 @@ def test_every_time_of_a_day_can_be_chosen(contoso: Tenant, visitor: Client) -> 
 
 def _all_links(response: Any) -> list[str]:
     return re.findall(r'href="([^"]+)"', response.content.decode())
+
+
+@pytest.mark.row("S4.10")
+def test_somebody_signed_in_elsewhere_is_a_visitor_like_any_other(contoso: Tenant, visitor: Client) -> None:
+    page, service, _owner = personal_page(contoso)
+    fabrikam = stranger()
+    with scope(tenant=fabrikam):
+        someone = member(fabrikam, role=Role.OWNER)
+    visitor.force_login(someone.user)
+    address = f"{path_of(page, service)}?{SLOT}"
+    answer = visitor.post(address, details(visitor, address))
+    assert answer.status_code == 303
+    assert "Contoso" in text(visitor.get(answer["Location"]))
+    assert Booking.objects.get().tenant == contoso
