@@ -11,7 +11,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, QuerySet, UUIDField
 from django.db.models.functions import Lower
 from django_scopes import scopes_disabled
 
@@ -19,10 +19,42 @@ from bookings.models import Booking, BookingPage, PageState, PrivateLink, Servic
 from tenants.errors import NotFound
 from tenants.links import hash_token
 from tenants.models import Domain, Mailbox, Tenant
+from tenants.prepared import Prepared, of
 
 #: A personal page: the mailbox's Exchange GUID without hyphens, in any case, and its domain (S1.1, S1.3).
 _PERSONAL = re.compile(r"([0-9a-fA-F]{32})@([^@\s/]+)")
 _LONGEST_ADDRESS = 254
+
+
+def _at_verified_domain() -> QuerySet[BookingPage]:
+    """Pages under a verified domain, with what a visit needs."""
+    verified = Domain.objects.alias(lowered=Lower("name")).filter(
+        tenant=OuterRef("tenant"), lowered=of("domain", CharField()), verified_at__isnull=False
+    )
+    return BookingPage.objects.filter(Exists(verified)).select_related("mailbox", "tenant")
+
+
+_PERSONAL_PAGE = Prepared(
+    lambda: _at_verified_domain().filter(
+        kind=BookingPage.Kind.PERSONAL, mailbox__exchange_guid=of("exchange_guid", UUIDField())
+    ),
+    unscoped=True,
+)
+_BUSINESS_PAGE = Prepared(
+    lambda: (
+        _at_verified_domain()
+        .alias(lowered=Lower("mailbox__address"))
+        .filter(
+            kind=BookingPage.Kind.BUSINESS, mailbox__kind=Mailbox.Kind.SCHEDULING, lowered=of("address", CharField())
+        )
+    ),
+    unscoped=True,
+)
+_SERVICE = Prepared(
+    lambda: Service.objects.filter(
+        tenant=of("tenant", UUIDField()), page=of("page", UUIDField()), pk=of("service", UUIDField()), archived_at=None
+    )
+)
 
 
 def page(address: str) -> BookingPage:
@@ -32,17 +64,12 @@ def page(address: str) -> BookingPage:
     """
     if len(address) > _LONGEST_ADDRESS or "\x00" in address:
         raise NotFound
-    domain = address.rpartition("@")[2].lower()
-    with scopes_disabled():
-        verified = Domain.objects.alias(lowered=Lower("name")).filter(
-            tenant=OuterRef("tenant"), lowered=domain, verified_at__isnull=False
-        )
-        pages = BookingPage.objects.filter(Exists(verified)).select_related("mailbox", "tenant")
-        if personal := _PERSONAL.fullmatch(address):
-            found = pages.filter(kind=BookingPage.Kind.PERSONAL, mailbox__exchange_guid=uuid.UUID(personal[1])).first()
-            return _known(found if found and found.address.lower() == address.lower() else None)
-        lowered = pages.alias(lowered=Lower("mailbox__address")).filter(lowered=address.lower())
-        return _known(lowered.filter(mailbox__kind=Mailbox.Kind.SCHEDULING).first())
+    address = address.lower()
+    domain = address.rpartition("@")[2]
+    if personal := _PERSONAL.fullmatch(address):
+        pages = _PERSONAL_PAGE.objects(domain=domain, exchange_guid=uuid.UUID(personal[1]))
+        return _known(next((found for found in pages if found.address.lower() == address), None))
+    return _known(next(iter(_BUSINESS_PAGE.objects(domain=domain, address=address)), None))
 
 
 def page_of_mailbox(exchange_guid: uuid.UUID, directory_id: uuid.UUID) -> BookingPage:
@@ -74,7 +101,8 @@ def page_of(tenant: Tenant, address: str) -> BookingPage:
 
 def service(page: BookingPage, service_id: uuid.UUID) -> Service:
     """A service or meeting type of `page` that was not deleted, public or not."""
-    return _known(Service.objects.filter(page=page, pk=service_id, archived_at=None).first())
+    found = _SERVICE.objects(tenant=page.tenant_id, page=page.pk, service=service_id)
+    return _known(next(iter(found), None))
 
 
 def link(token: str) -> PrivateLink:

@@ -9,12 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 
+from django.db.models import UUIDField
+
 from bookings.availability import calendar, slots
 from bookings.availability.rules import Slot
 from bookings.models import BookingPage, Service, StaffMember
+from tenants.prepared import Prepared, of
 
 #: The longest stretch one request may ask for.
 MOST_DAYS = 62
+
+_STAFF = Prepared(
+    lambda: StaffMember.objects.filter(
+        tenant=of("tenant", UUIDField()), services=of("service", UUIDField()), removed_at=None,
+        status=StaffMember.Status.ACTIVE,
+    ).select_related("mailbox")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,8 @@ class Offer:
 
 def staff_for(service: Service, *, only: uuid.UUID | None = None) -> list[StaffMember]:
     """Who may be booked for `service`, in their order; with `only`, that one or nobody. One query."""
-    members = service.staff.filter(removed_at=None, status=StaffMember.Status.ACTIVE).select_related("mailbox")
-    if only is not None:
-        members = members.filter(pk=only)
-    return list(members)
+    members = _STAFF.objects(tenant=service.tenant_id, service=service.pk)
+    return members if only is None else [member for member in members if member.pk == only]
 
 
 def offer(
@@ -85,10 +93,10 @@ def free_staff(
 
     `if_free` asks who would be, were nothing in the way: that tells a taken time from one never offered.
     """
-    around = timedelta(days=1) + service.duration + service.buffer_before + service.buffer_after
     diaries = calendar.diaries(
-        page=page, staff=staff, starts_at=starts_at - around, ends_at=starts_at + around, now=now, ignoring=ignoring
-    )
+        page=page, staff=staff, starts_at=starts_at - service.buffer_before,
+        ends_at=starts_at + service.duration + service.buffer_after, now=now, ignoring=ignoring,
+    )  # fmt: skip
     rules, start, instant = calendar.rules_of(service), int(starts_at.timestamp()), ceil(now.timestamp())
     hosts = [(diary.staff, replace(diary.host, busy=()) if if_free else diary.host) for diary in diaries]
     return [member for member, host in hosts if slots.offered(rules, host, start, instant)]
