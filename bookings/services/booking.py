@@ -149,7 +149,7 @@ def _load(members: Sequence[StaffMember], now: datetime) -> dict[str, tuple[int,
             staff_member__in=members, created_at__gt=now - FAIRNESS_WINDOW, status=Booking.Status.CONFIRMED
         )
         .values_list("staff_member_id")
-        .annotate(Count("*"), Max("created_at"))
+        .annotate(count=Count("*"), latest=Max("created_at"))
     )
     found = {str(pk): (count, int(last.timestamp())) for pk, count, last in rows}
     return {str(member.pk): found.get(str(member.pk), (0, 0)) for member in members}
