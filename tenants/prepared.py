@@ -30,7 +30,7 @@ class of(Expression):
         super().__init__(output_field=field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
@@ -61,7 +61,7 @@ class _Compiled:
         fields = self.klass_info["select_fields"]
         first, last = fields[0], fields[-1] + 1
         names = [column[0].target.attname for column in self.select[first:last]]
-        populators = get_related_populators(self.klass_info, self.select, DEFAULT_DB_ALIAS)
+        populators = get_related_populators(self.klass_info, self.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
         found = []
         for row in rows:
             instance = self.klass_info["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:last])
