@@ -1,0 +1,126 @@
+"""Meeting types and private links, as their owner looks after them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings.models import BookingPage, PrivateLink, Service
+from tenants.models import AuditEvent
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "title": "Mentoring", "description": "", "duration": "45", "slot_interval": "15", "buffer_before": "0",
+    "buffer_after": "10", "minimum_lead": "1.5", "maximum_advance": "60", "location": "", "is_public": "on",
+}  # fmt: skip
+
+
+@pytest.fixture
+def own_page(sign_in, client: Client) -> BookingPage:
+    sign_in()
+    client.post(reverse("staff:activate"))
+    return BookingPage.objects.get()
+
+
+@pytest.fixture
+def service(own_page: BookingPage) -> Service:
+    return own_page.services.first()
+
+
+@pytest.mark.row("S4.2")
+def test_a_type_is_made_in_minutes_hours_and_days(own_page: BookingPage, client: Client) -> None:
+    client.post(reverse("staff:service_new", args=[own_page.pk]), FORM)
+    made = Service.objects.get(title="Mentoring")
+    assert (made.duration, made.buffer_after) == (timedelta(minutes=45), timedelta(minutes=10))
+    assert (made.minimum_lead, made.maximum_advance) == (timedelta(minutes=90), timedelta(days=60))
+    assert list(made.staff.all()) == list(own_page.staff_members.all())
+    assert AuditEvent.objects.filter(action="service.created", target_id=made.pk).exists()
+
+
+def test_what_makes_no_sense_is_explained_beside_its_field(own_page: BookingPage, client: Client) -> None:
+    wrong = FORM | {"minimum_lead": "9000", "title": ""}
+    shown = client.post(reverse("staff:service_new", args=[own_page.pk]), wrong).content.decode()
+    assert "This field is required" in shown
+    shown = client.post(
+        reverse("staff:service_new", args=[own_page.pk]), wrong | {"title": "Long ahead"}
+    ).content.decode()
+    assert "The earliest time must come before the latest." in shown
+    assert not Service.objects.filter(title="Long ahead").exists()
+
+
+@pytest.mark.row("S4.6")
+def test_public_and_private_are_one_click_apart(own_page: BookingPage, service: Service, client: Client) -> None:
+    address = reverse("staff:service_visibility", args=[own_page.pk, service.pk])
+    for word, public in (("no", False), ("yes", True)):
+        client.post(address, {"public": word})
+        service.refresh_from_db()
+        assert service.is_public is public
+
+
+def test_a_copy_is_private_until_it_is_shown(own_page: BookingPage, service: Service, client: Client) -> None:
+    client.post(reverse("staff:service_duplicate", args=[own_page.pk, service.pk]))
+    copy = Service.objects.get(title=f"{service.title} (copy)")
+    assert not copy.is_public and copy.duration == service.duration
+
+
+@pytest.mark.row("S1.28")
+def test_deleting_asks_first_and_keeps_bookings(own_page: BookingPage, service: Service, client: Client) -> None:
+    service.minimum_lead = timedelta(0)
+    service.save()
+    address = reverse("staff:service_delete", args=[own_page.pk, service.pk])
+    assert "cannot be brought back" in client.get(address).content.decode()
+    assert own_page.services.filter(archived_at=None).count() == 3
+    client.post(address)
+    assert own_page.services.filter(archived_at=None).count() == 2
+    assert client.get(reverse("staff:service", args=[own_page.pk, service.pk])).status_code == 404
+
+
+@pytest.mark.row("S4.12", "S4.13", "S4.14")
+def test_a_private_type_has_many_links_each_with_its_own_limits(
+    own_page: BookingPage, service: Service, client: Client
+) -> None:
+    client.post(reverse("staff:service_visibility", args=[own_page.pk, service.pk]), {"public": "no"})
+    new = reverse("staff:link_new", args=[own_page.pk, service.pk])
+    client.post(new, {"label": "Team"})
+    client.post(new, {"label": "Once", "single_use": "on", "expires_on": "2099-12-31"})
+    team, once = PrivateLink.objects.get(label="Team"), PrivateLink.objects.get(label="Once")
+    assert team.max_uses is None and abs(team.expires_at - timezone.now() - timedelta(days=90)) < timedelta(minutes=1)
+    assert once.max_uses == 1
+    assert once.expires_at == datetime(2099, 12, 31, 22, 59, 59, tzinfo=UTC)  # the end of the day in Zurich
+    shown = client.get(reverse("staff:service", args=[own_page.pk, service.pk])).content.decode()
+    assert f'data-copy="{team.url}"' in shown and f'data-copy="{once.url}"' in shown
+
+
+def test_a_withdrawn_link_is_shown_as_such_and_cannot_be_copied(
+    own_page: BookingPage, service: Service, client: Client
+) -> None:
+    client.post(reverse("staff:service_visibility", args=[own_page.pk, service.pk]), {"public": "no"})
+    client.post(reverse("staff:link_new", args=[own_page.pk, service.pk]), {"label": "Team"})
+    link = PrivateLink.objects.get()
+    client.post(reverse("staff:link_revoke", args=[own_page.pk, service.pk, link.pk]))
+    shown = client.get(reverse("staff:service", args=[own_page.pk, service.pk])).content.decode()
+    assert "Withdrawn" in shown and link.url not in shown
+
+
+def test_somebody_elses_personal_page_is_not_there(
+    own_page: BookingPage, service: Service, sign_in, client: Client
+) -> None:
+    sign_in("owner")
+    for name, arguments in (
+        ("hours", [own_page.pk]),
+        ("service", [own_page.pk, service.pk]),
+        ("explain", [own_page.pk]),
+    ):
+        assert client.get(reverse(f"staff:{name}", args=arguments)).status_code == 404
+    assert client.post(reverse("staff:publish", args=[own_page.pk]), {"published": "no"}).status_code == 404
+
+
+def test_a_link_of_another_type_is_not_there(own_page: BookingPage, client: Client) -> None:
+    first, second, _third = own_page.services.all()
+    client.post(reverse("staff:link_new", args=[own_page.pk, first.pk]), {"label": "Team"})
+    link = PrivateLink.objects.get()
+    assert client.post(reverse("staff:link_revoke", args=[own_page.pk, second.pk, link.pk])).status_code == 404
