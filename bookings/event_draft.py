@@ -42,7 +42,7 @@ def farewell(booking: Booking) -> str:
 
 def staff_url(booking: Booking) -> str:
     """Where the staff member finds the booking. It opens for who is signed in, and acts for nobody else."""
-    return f"{settings.SITE_URL}/staff/bookings/{booking.pk}"
+    return f"{settings.SITE_URL}/staff/bookings/{booking.pk}/"
 
 
 def _html(booking: Booking) -> SafeString:

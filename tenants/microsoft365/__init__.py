@@ -11,6 +11,7 @@
 | `events`      | create, change, cancel, find one event                                                   |
 | `delta`       | rounds of changes of a calendar view: all pages or none                                  |
 | `directory`   | people and rooms of the organisation                                                     |
+| `permissions` | the connection test: what the app registration may do                                    |
 
 No request is made inside a database transaction: `http` refuses.
 """

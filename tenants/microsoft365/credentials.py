@@ -14,7 +14,8 @@ import base64
 import binascii
 import hashlib
 import json
-import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,27 +31,31 @@ AUTHORITY = "https://login.microsoftonline.com"
 SCOPES = ["https://graph.microsoft.com/.default"]
 #: Seconds to connect, seconds for the answer.
 TIMEOUT = (5, 20)
+NOT_ENTRA = "What answers at the sign-in service's address is something else."
 BY_NUMBER: dict[str, type[errors.SignInFailed]] = {
     "AADSTS7000222": errors.SecretExpired,
     "AADSTS7000215": errors.SecretWrong,
     "AADSTS90002": errors.DirectoryUnknown,
 }
 
+#: Two threads that make one at the same time both get a good one; the later one stays.
 _applications: dict[Any, tuple[str, Any]] = {}
-_lock = threading.Lock()
 
 
 class LoginClient:
-    """The HTTP client that msal gets: same path, another host, and time limits that msal does not set."""
+    """The HTTP client that msal gets: same path, another host, time limits that msal does not set.
+
+    It raises Throttled for 429 and 5xx, from which msal would make a refusal, or an unknown directory.
+    """
 
     def __init__(self) -> None:
         self.session = requests.Session()
 
     def get(self, url: str, **kwargs: Any) -> requests.Response:
-        return self.session.get(_elsewhere(url), **{"timeout": TIMEOUT, **kwargs})
+        return _served(self.session.get(_elsewhere(url), **{"timeout": TIMEOUT, **kwargs}))
 
     def post(self, url: str, **kwargs: Any) -> requests.Response:
-        return self.session.post(_elsewhere(url), **{"timeout": TIMEOUT, **kwargs})
+        return _served(self.session.post(_elsewhere(url), **{"timeout": TIMEOUT, **kwargs}))
 
     def close(self) -> None:
         self.session.close()
@@ -59,6 +64,26 @@ class LoginClient:
 def _elsewhere(url: str) -> str:
     parts = urlsplit(url)
     return f"{settings.MICROSOFT_LOGIN_URL}{parts.path}{'?' + parts.query if parts.query else ''}"
+
+
+def _served(response: requests.Response) -> requests.Response:
+    if response.status_code == 429 or response.status_code >= 500:
+        reason = f"The sign-in service answered {response.status_code}."
+        raise errors.Throttled(reason, retry_after=retry_after(response, datetime.now(UTC)))
+    if response.ok and "json" not in response.headers.get("Content-Type", ""):
+        raise errors.Unavailable(NOT_ENTRA)
+    return response
+
+
+def retry_after(response: requests.Response, now: datetime) -> timedelta | None:
+    """`Retry-After` in seconds or as a date (RFC 9110 10.2.3); None where there is none."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return timedelta(seconds=int(text))
+    try:
+        return max(parsedate_to_datetime(text) - now, timedelta(0))
+    except (TypeError, ValueError):
+        return None
 
 
 def fingerprint(connection: Connection) -> str:
@@ -79,12 +104,12 @@ def token(connection: Connection, *, fresh: bool = False) -> str:
         if fresh:
             application.remove_tokens_for_client()
         answer = application.acquire_token_for_client(SCOPES)
+    except KeyError as error:  # a discovery document without addresses
+        raise errors.Unavailable(NOT_ENTRA) from error
     except ValueError as error:  # what msal makes of a directory whose discovery document it cannot get
         raise errors.DirectoryUnknown("AADSTS90002: There is no directory of this ID.") from error
     except requests.RequestException as error:
         raise errors.Unreachable(f"The sign-in service cannot be reached: {type(error).__name__}") from error
-    except msal.exceptions.MsalError as error:
-        raise errors.Unavailable(f"The sign-in service failed: {error}"[:400]) from error
     if "access_token" not in answer:
         raise _refusal(answer)
     return str(answer["access_token"])
@@ -92,10 +117,9 @@ def token(connection: Connection, *, fresh: bool = False) -> str:
 
 def _application(connection: Connection) -> Any:
     mark = fingerprint(connection)
-    with _lock:
-        known = _applications.get(connection.tenant_id)
-        if known is None or known[0] != mark:
-            known = _applications[connection.tenant_id] = (mark, _make(connection))
+    known = _applications.get(connection.tenant_id)
+    if known is None or known[0] != mark:
+        known = _applications[connection.tenant_id] = (mark, _make(connection))
     return known[1]
 
 
@@ -113,18 +137,15 @@ def _refusal(answer: dict[str, Any]) -> errors.MicrosoftError:
     """The named error of what Entra answered instead of a token."""
     reason = str(answer.get("error_description") or answer.get("error") or "No token came.").splitlines()[0][:400]
     number = reason.partition(":")[0]
-    if "temporarily_unavailable" in str(answer.get("error")):
-        return errors.Throttled(reason, code=number)
     return BY_NUMBER.get(number, errors.SignInFailed)(reason, code=number)
 
 
 def forget(tenant_id: Any = None) -> None:
     """Drops the organisation's tokens, or everybody's, so that the next one is a new one."""
-    with _lock:
-        if tenant_id is None:
-            _applications.clear()
-        else:
-            _applications.pop(tenant_id, None)
+    if tenant_id is None:
+        _applications.clear()
+    else:
+        _applications.pop(tenant_id, None)
 
 
 def roles(access_token: str) -> set[str]:

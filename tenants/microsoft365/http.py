@@ -11,8 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -141,15 +140,4 @@ def _error(response: requests.Response) -> errors.MicrosoftError:
         code, message = str(told["code"]), str(told["message"])
     except (ValueError, KeyError, TypeError):
         code, message = "", response.reason or ""
-    return errors.from_answer(response.status_code, code, message, _retry_after(response, datetime.now(UTC)))
-
-
-def _retry_after(response: requests.Response, now: datetime) -> timedelta | None:
-    """`Retry-After` in seconds or as a date (RFC 9110 10.2.3)."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return timedelta(seconds=int(text))
-    try:
-        return max(parsedate_to_datetime(text) - now, timedelta(0))
-    except (TypeError, ValueError):
-        return None
+    return errors.from_answer(response.status_code, code, message, credentials.retry_after(response, datetime.now(UTC)))

@@ -10,7 +10,7 @@ from bookings.models import EventLink
 from bookings.services import offers
 from tenants.microsoft365 import errors
 from tenants.models import BusyPeriod, BusyRead, Mailbox
-from tenants.sandbox import calendar, control, store
+from tenants.sandbox import control, store
 from tenants.sandbox.models import Event
 from tests.calendar.clinic import ELEVEN, NINE, TEN, Clinic, reschedule
 from tests.factories import NOW, at
@@ -53,8 +53,8 @@ def test_later_reads_bring_what_changed_since(microsoft365: Microsoft365, bea: M
     stays, moves, goes = (microsoft365.put(bea, name, NINE) for name in ("Stays", "Moves", "Goes"))
     microsoft365.pull(bea, NOW)
     untouched = BusyPeriod.objects.get(title="Stays").pk
-    calendar.update(moves, {"start": _utc("10:00"), "end": _utc("11:00")}, NOW)
-    calendar.delete(goes, NOW)
+    microsoft365.change(moves, {"start": _utc("10:00"), "end": _utc("11:00")})
+    microsoft365.remove(goes)
     microsoft365.put(bea, "Comes", ELEVEN)
     microsoft365.pull(bea, LATER)
     assert copy_of(bea) == [
@@ -85,7 +85,7 @@ def test_a_lost_sync_state_leads_to_a_full_round_that_forgets_what_is_no_more(
     goes = microsoft365.put(bea, "Goes", NINE)
     microsoft365.put(bea, "Stays", TEN)
     microsoft365.pull(bea, NOW)
-    calendar.delete(goes, NOW)
+    microsoft365.remove(goes)
     control.lose_sync_state("bea@contoso.com")
     microsoft365.pull(bea, LATER)
     assert [title for title, _, _ in copy_of(bea)] == ["Stays"]
@@ -127,27 +127,27 @@ def test_a_series_comes_as_its_occurrences(microsoft365: Microsoft365, bea: Mail
 def test_an_occurrence_that_was_moved_or_deleted_stands_for_itself(microsoft365: Microsoft365, bea: Mailbox) -> None:
     series = microsoft365.put(bea, "Standup", NINE, recurrence=DAILY)
     microsoft365.pull(bea, NOW)
-    _change_occurrence(series, "2026-11-25", start="2026-11-25T15:00:00", end="2026-11-25T15:30:00")
-    _change_occurrence(series, "2026-11-26")
+    _change_occurrence(microsoft365, series, "2026-11-25", start="2026-11-25T15:00:00", end="2026-11-25T15:30:00")
+    _change_occurrence(microsoft365, series, "2026-11-26")
     microsoft365.pull(bea, LATER)
     assert copy_of(bea) == [("Standup", "11-24 09:00", "11-24 09:30"), ("Standup", "11-25 15:00", "11-25 15:30")]
 
 
-def _change_occurrence(series: Event, day: str, *, start: str = "", end: str = "") -> None:
+def _change_occurrence(microsoft365: Microsoft365, series: Event, day: str, *, start: str = "", end: str = "") -> None:
     one = store.occurrence_of(Event.objects.get(pk=series.pk), date.fromisoformat(day))
     assert one is not None
     if not start:
-        calendar.delete(one, NOW)
+        microsoft365.remove(one)
         return
     times = {name: {"dateTime": text, "timeZone": "UTC"} for name, text in (("start", start), ("end", end))}
-    calendar.update(one, times, NOW)
+    microsoft365.change(one, times)
 
 
 def test_a_series_that_is_deleted_takes_its_occurrences_along(microsoft365: Microsoft365, bea: Mailbox) -> None:
     series = microsoft365.put(bea, "Standup", NINE, recurrence=DAILY)
     microsoft365.put(bea, "Stays", TEN)
     microsoft365.pull(bea, NOW)
-    calendar.delete(series, NOW)
+    microsoft365.remove(series)
     microsoft365.pull(bea, LATER)
     assert [title for title, _, _ in copy_of(bea)] == ["Stays"]
 
@@ -203,7 +203,7 @@ def test_only_what_can_block_is_kept(microsoft365: Microsoft365, bea: Mailbox) -
 def test_an_event_that_becomes_free_leaves_the_copy(microsoft365: Microsoft365, bea: Mailbox) -> None:
     event = microsoft365.put(bea, "Focus", NINE)
     microsoft365.pull(bea, NOW)
-    calendar.update(event, {"showAs": "free"}, NOW)
+    microsoft365.change(event, {"showAs": "free"})
     microsoft365.pull(bea, LATER)
     assert copy_of(bea) == []
 
@@ -253,7 +253,7 @@ def test_a_bookings_event_that_was_moved_in_outlook_blocks_where_it_is(microsoft
     clinic.book()
     run_due()
     event = microsoft365.events(clinic.bea)[0]
-    calendar.update(event, {"start": _utc("11:00"), "end": _utc("11:30")}, NOW)
+    microsoft365.change(event, {"start": _utc("11:00"), "end": _utc("11:30")})
     microsoft365.pull(clinic.bea, LATER)
     assert not free_at(clinic, ELEVEN)
     assert EventLink.objects.get().starts_at == NINE

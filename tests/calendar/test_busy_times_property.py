@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tenants.microsoft365 import http, mapping
 from tenants.models import BusyPeriod, BusyRead, Mailbox
-from tenants.sandbox import calendar, control, store
+from tenants.sandbox import control, store
 from tenants.sandbox.models import Event
 from tests.factories import NOW, at
 from tests.microsoft365.organisation import Microsoft365
@@ -85,17 +85,17 @@ class Outlook:
         event = self._whole(which, recurrence=None, is_all_day=False)
         if event is not None:
             start = MONDAY + timedelta(minutes=30 * slot)
-            calendar.update(event, mapping.times(start, start + timedelta(minutes=45)), NOW)
+            self.microsoft365.change(event, mapping.times(start, start + timedelta(minutes=45)))
 
     def show(self, which: int, show_as: str) -> None:
         event = self._whole(which)
         if event is not None:
-            calendar.update(event, {"showAs": show_as}, NOW)
+            self.microsoft365.change(event, {"showAs": show_as})
 
     def delete(self, which: int) -> None:
         event = self._whole(which)
         if event is not None:
-            calendar.delete(event, NOW)
+            self.microsoft365.remove(event)
 
     def _occurrence(self, which: int, number: int) -> Event | None:
         master = self._whole(which, recurrence__isnull=False)
@@ -110,12 +110,12 @@ class Outlook:
         if one is not None:
             later = timedelta(minutes=minutes)
             if (one.start_at + later).date() == one.start_at.date():
-                calendar.update(one, mapping.times(one.start_at + later, one.end_at + later), NOW)
+                self.microsoft365.change(one, mapping.times(one.start_at + later, one.end_at + later))
 
     def delete_occurrence(self, which: int, number: int) -> None:
         one = self._occurrence(which, number)
         if one is not None:
-            calendar.delete(one, NOW)
+            self.microsoft365.remove(one)
 
     def lose_state(self) -> None:
         control.lose_sync_state(self.mailbox.address)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from tenants import outbox
 from tenants.models import BusyPeriod, Connection, Job, Mailbox, Tenant
-from tenants.sandbox import seed
+from tenants.sandbox import calendar, seed
 from tenants.sandbox.models import DirectoryUser, Event, Organisation
 from tenants.sandbox.representation import Preferences, event_id
 from tenants.services import busy_times
@@ -50,6 +51,16 @@ class Microsoft365:
     def events(self, mailbox: Mailbox) -> list[Event]:
         """What Outlook has in that calendar, by start."""
         return list(Event.objects.filter(mailbox=self.users[mailbox.address]))
+
+    @transaction.atomic
+    def change(self, event: Event, body: dict[str, Any]) -> None:
+        """Somebody changes it in Outlook; `body` is Graph's own JSON."""
+        calendar.update(event, body, timezone.now())
+
+    @transaction.atomic
+    def remove(self, event: Event) -> None:
+        """Somebody deletes it in Outlook."""
+        calendar.delete(event, timezone.now())
 
     def pull(self, mailbox: Mailbox, now: datetime) -> None:
         """Reads the mailbox's busy times now, as its job would."""

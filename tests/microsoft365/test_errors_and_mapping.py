@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from tenants.microsoft365 import credentials, errors, http, mapping
+from tenants.microsoft365 import credentials, errors, mapping
 from tests.factories import at
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -62,7 +62,7 @@ def test_the_error_about_odata_names_microsofts_remedy() -> None:
 def test_how_long_to_wait_comes_in_seconds_or_as_a_date(header: str, expected: timedelta | None) -> None:
     response = requests.Response()
     response.headers["Retry-After"] = header
-    assert http._retry_after(response, at("2026-11-23 06:00")) == expected
+    assert credentials.retry_after(response, at("2026-11-23 06:00")) == expected
 
 
 def event(**more: object) -> dict[str, object]:
