@@ -3,7 +3,7 @@
 | database   | how                                                                                     |
 |------------|-----------------------------------------------------------------------------------------|
 | PostgreSQL | `EXCLUDE USING gist (key WITH =, tstzrange(start, end) WITH &&) WHERE (condition)`       |
-| SQLite     | triggers after INSERT and UPDATE that `RAISE(ABORT)`, looking back at most `longest`     |
+| SQLite     | triggers after INSERT and UPDATE that `RAISE(ABORT)`, looking ahead at most `longest`    |
 
 On SQLite the triggers travel as `Statement`s in `schema_editor.deferred_sql`, which Django runs again whenever it
 remakes the table; a trigger made with RunSQL would silently be lost at the next AlterField. Both raise an
@@ -27,15 +27,15 @@ WHERE NEW.{end} > strftime('%%Y-%%m-%%d %%H:%%M:%%f', NEW.{start}, '+{days} days
 SELECT RAISE(ABORT, '%(name)s') WHERE EXISTS (
 SELECT 1 FROM %(table)s AS b WHERE b.{key} = NEW.{key} AND b.{condition} AND b.{pk} <> NEW.{pk}
 AND b.{start} < NEW.{end} AND b.{end} > NEW.{start}
-AND b.{start} > strftime('%%Y-%%m-%%d %%H:%%M:%%S', NEW.{start}, '-{days} days'));
+AND b.{end} < strftime('%%Y-%%m-%%d %%H:%%M:%%S', NEW.{end}, '+{days} days', '+1 day'));
 END"""
 
 
 class NoOverlap(BaseConstraint):
     """Half-open periods `[start, end)` of one `key` do not overlap while the boolean field `while_true` holds.
 
-    `longest` bounds the length of a period: the triggers refuse a longer one, and look no further back than that,
-    which keeps the cost of the check flat at any table size. (PostgreSQL's index needs no bound.) Index `(key, start)`.
+    `longest` bounds the length of a period: the triggers refuse a longer one, and look no further ahead than that,
+    which keeps the cost of the check flat at any table size. (PostgreSQL's index needs no bound.) Index `(key, end)`.
     """
 
     def __init__(

@@ -79,8 +79,8 @@ _CLAIMS = Prepared(
         tenant=_TENANT,
         active=True,
         starts_at__lt=_END,
-        starts_at__gt=of("earliest", DateTimeField()),
         ends_at__gt=_START,
+        ends_at__lt=of("latest", DateTimeField()),
     ).values_list("key_id", "owner_id", *PERIOD)
 )
 _OUTLOOK = Prepared(
@@ -189,7 +189,7 @@ def _claims(
         return found
     rows = _CLAIMS.rows(
         len(keys), tenant=staff[0].tenant_id, now=now, starts_at=starts_at, ends_at=ends_at,
-        earliest=starts_at - LONGEST_CLAIM, **_numbered(keys),
+        latest=ends_at + LONGEST_CLAIM, **_numbered(keys),
     )  # fmt: skip
     for key, owner_id, start, end in rows:
         if owner_id == ignoring:

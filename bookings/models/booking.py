@@ -66,10 +66,11 @@ class Booking(TenantModel):
             )
         ]
         indexes = [
+            models.Index("tenant", "starts_at", name="booking_by_tenant"),
             models.Index("page", "starts_at", name="booking_by_page"),
             models.Index("staff_member", "starts_at", name="booking_by_staff"),
             # Alone answers how many bookings each colleague got lately.
-            models.Index("staff_member", "status", "created_at", name="booking_by_assignment"),
+            models.Index("tenant", "staff_member", "status", "created_at", name="booking_by_assignment"),
         ]
 
     def __str__(self) -> str:

@@ -83,7 +83,7 @@ class _Periods:
         starts_at, ends_at = self.window
         rows = Claim.objects.filter(
             Q(expires_at=None) | Q(expires_at__gt=now), active=True, key__in={m.claim_key for m in self.members},
-            starts_at__lt=ends_at, starts_at__gt=starts_at - LONGEST_CLAIM, ends_at__gt=starts_at,
+            starts_at__lt=ends_at, ends_at__gt=starts_at, ends_at__lt=ends_at + LONGEST_CLAIM,
         )  # fmt: skip
         claims = list(rows)
         bookings = Booking.objects.in_bulk([claim.owner_id for claim in claims])

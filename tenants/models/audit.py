@@ -44,6 +44,7 @@ class AuditEvent(TenantModel):
         verbose_name_plural = _("audit events")
         ordering = ["-at"]
         indexes = [
+            models.Index("tenant", "at", name="audit_by_tenant"),
             models.Index("tenant", "cmdlet", "at", name="audit_by_cmdlet"),
             models.Index("target_id", name="audit_by_target"),
         ]

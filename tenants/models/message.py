@@ -45,6 +45,7 @@ class Message(TenantModel):
         verbose_name_plural = _("mails")
         ordering = ["-created_at"]
         constraints = [models.UniqueConstraint("tenant", "dedupe_key", name="message_once")]
+        indexes = [models.Index("tenant", "created_at", name="message_by_tenant")]
 
     def __str__(self) -> str:
         return f"{self.template} ({self.get_state_display()})"

@@ -83,7 +83,8 @@ def take(
     """
     _check_lengths(wanted)
     overlaps = reduce(
-        or_, (Q(key_id=w.key, starts_at__lt=w.ends_at, ends_at__gt=w.starts_at) for w in wanted)
+        or_, (Q(key_id=w.key, starts_at__lt=w.ends_at, ends_at__gt=w.starts_at, ends_at__lt=w.ends_at + LONGEST_CLAIM)
+        for w in wanted)
     )  # fmt: skip
     rivals = list(Claim.objects.filter(overlaps, active=True).only("expires_at"))
     if any(rival.expires_at is None or rival.expires_at > now for rival in rivals):
