@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.template.defaultfilters import linebreaksbr
+from django.urls import reverse
 from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -42,7 +43,7 @@ def farewell(booking: Booking) -> str:
 
 def staff_url(booking: Booking) -> str:
     """Where the staff member finds the booking. It opens for who is signed in, and acts for nobody else."""
-    return f"{settings.SITE_URL}/staff/bookings/{booking.pk}/"
+    return f"{settings.SITE_URL}{reverse('staff:booking', args=[booking.pk])}"
 
 
 def _html(booking: Booking) -> SafeString:

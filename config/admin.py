@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -38,7 +42,19 @@ class DaybookAdminSite(admin.AdminSite):
         """Tells every page which organisation it shows; None: all of them."""
         return super().each_context(request) | {"organisation": getattr(request, "tenant", None)}
 
-    @never_cache
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Shows times in the zone of whoever reads them."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def localised(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            with timezone.override(getattr(request.user, "time_zone", None)):
+                response = inner(request, *args, **kwargs)
+                return response.render() if isinstance(response, SimpleTemplateResponse) else response
+
+        return localised
+
+    @method_decorator(never_cache)
     def login(self, request: Any, extra_context: Any = None) -> HttpResponse:
         """Hands over to the site's sign-in; whoever is signed in and has no business here finds nothing."""
         if not request.user.is_authenticated:

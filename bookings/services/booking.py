@@ -25,7 +25,7 @@ from tenants.services import audit, claims
 from tenants.services.claims import Wanted
 
 #: How far back bookings count when “anyone” is assigned fairly.
-FAIRNESS_WINDOW = timedelta(days=30)
+FAIRNESS_WINDOW = timedelta(days=7)
 
 
 class SlotTaken(claims.Taken):

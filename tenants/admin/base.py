@@ -152,6 +152,22 @@ class TenantModelAdmin(admin.ModelAdmin):
             self.message_user(request, sentence(refused), messages.ERROR)
             return redirect(request.get_full_path())
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """The question, then the deletion; a service that refuses it is heard."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DomainError as refused:
+            self.message_user(request, sentence(refused), messages.ERROR)
+            return redirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list and its actions; a service that refuses one is heard."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except DomainError as refused:
+            self.message_user(request, sentence(refused), messages.ERROR)
+            return redirect(request.get_full_path())
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The audit trail of this row, in place of Django's own log."""
         obj = self.get_object(request, unquote(object_id))

@@ -8,10 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_scopes import scope
 
-from tenants.admin.base import TenantModelAdmin
+from tenants.admin.base import TenantModelAdmin, actor_of
 from tenants.admin.forms import NewRowForm, TenantForm
 from tenants.models import ApiClient, Connection
+from tenants.services import api_clients, connections
 
 
 class SecretMixin(forms.ModelForm):
@@ -53,6 +55,13 @@ class ConnectionAdmin(TenantModelAdmin):
     ]  # fmt: skip
     readonly_fields = ["state", "last_error", "remedy", "tested_at"]
 
+    def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """Through the service, which checks the values and lets waiting jobs go on."""
+        names = ("client_id", "directory_id", "client_secret", "secret_expires_on")
+        fields = {name: form.cleaned_data[name] for name in names}
+        saved = connections.save(tenant=obj.tenant, now=timezone.now(), actor=actor_of(request), **fields)
+        obj.pk = saved.pk
+
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if self._asks(request, obj):
             kwargs["form"] = NewConnectionForm
@@ -71,6 +80,6 @@ class ApiClientAdmin(TenantModelAdmin):
     @admin.action(description=_("Withdraw the selected keys for good"), permissions=["view"])
     def revoke(self, request: Any, queryset: Any) -> None:
         """Programs that use them are refused from now on."""
-        for client in queryset.filter(revoked_at=None):
-            client.revoked_at = timezone.now()
-            self.save_model(request, client, None, True)
+        for client in queryset.filter(revoked_at=None).select_related("tenant"):
+            with scope(tenant=client.tenant):
+                api_clients.revoke(client=client, now=timezone.now(), actor=actor_of(request))

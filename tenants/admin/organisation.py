@@ -6,11 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_scopes import scope
 
-from tenants.admin.base import TenantModelAdmin
+from tenants.admin.base import TenantModelAdmin, actor_of
 from tenants.models import Domain, Membership, Tenant, User
-from tenants.services import changes
+from tenants.services import changes, members
 
 
 @admin.register(Tenant)
@@ -97,6 +99,20 @@ class MembershipAdmin(TenantModelAdmin):
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         return ["user"] if obj is not None else []
+
+    def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """A role changes through the service, which keeps an owner in every organisation."""
+        if not change:
+            super().save_row(request, obj, form, change)
+            return
+        members.change_role(
+            membership=obj, role=form.cleaned_data["role"], now=timezone.now(), actor=actor_of(request),
+            acting_as=request.membership,
+        )  # fmt: skip
+
+    def delete_model(self, request: Any, obj: Any) -> None:
+        with scope(tenant=obj.tenant):
+            members.remove(membership=obj, now=timezone.now(), actor=actor_of(request), acting_as=request.membership)
 
 
 @admin.register(User)
