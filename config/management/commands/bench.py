@@ -26,7 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which scenarios, and how much data lies around them."""
-        parser.add_argument("names", nargs="*", metavar="NAME", help="slots, page, book, worker; all when none is named")
+        parser.add_argument(
+            "names", nargs="*", metavar="NAME", help="slots, page, book, worker; all when none is named"
+        )
         parser.add_argument("--stored", type=int, default=20_000, help="past bookings in the database (default 20000)")
 
     def handle(self, *args: Any, names: list[str], stored: int, **options: Any) -> None:
