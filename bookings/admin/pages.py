@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.html import format_html
@@ -63,7 +64,6 @@ class ServiceAdmin(TenantModelAdmin):
     list_select_related = ["page"]
     search_fields = ["title", "page__display_name"]
     autocomplete_fields = ["page"]
-    filter_horizontal = ["staff"]
     fields = [
         "page", "title", "description", "duration", "buffer_before", "buffer_after", "slot_interval", "minimum_lead",
         "maximum_advance", "location", "is_online", "is_public", "price_text", "staff_choice", "staff", "position",
@@ -72,6 +72,14 @@ class ServiceAdmin(TenantModelAdmin):
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         return ["page"] if obj is not None else []
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        """A new service is given by everybody on its page; who does is chosen afterwards."""
+        fields = super().get_fields(request, obj)
+        return fields if obj is not None else [name for name in fields if name != "staff"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Notice in hours, reach in days, and the staff of this page only."""
