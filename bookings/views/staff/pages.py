@@ -53,6 +53,7 @@ def overview(request: MemberRequest, found: BookingPage) -> HttpResponse:
     """The page of a page: state, addresses, meeting types."""
     usable = Count("links", filter=Q(links__revoked_at=None))
     rows = found.services.filter(archived_at=None).annotate(link_count=usable).prefetch_related("staff")
+    rows = rows.order_by("position", "title")  # a count of related rows drops the model's own order
     context = {"types": [(row, clock.duration(row.duration)) for row in rows], "tab": "types"}
     return show_page(request, found, "staff/page.html", context)
 
