@@ -45,6 +45,7 @@ def save(
     client_id, directory_id = client_id.strip(), directory_id.strip()
     _check(client_id, directory_id, secret, secret_expires_on, now.date())
     with transaction.atomic():
+        _adopt_directory(tenant, directory_id)
         connection, _created = Connection.objects.update_or_create(
             tenant=tenant,
             defaults={
@@ -61,6 +62,16 @@ def save(
         outbox.resume(tenant=tenant, waits_for=deliver.CONNECTION, now=now)
     credentials.forget(tenant.pk)
     return connection
+
+
+def _adopt_directory(tenant: Tenant, directory_id: str) -> None:
+    """The organisation's directory is the one it is connected to: Microsoft's page addresses name it (S1.13)."""
+    if not _is_guid(directory_id) or uuid.UUID(directory_id) == tenant.directory_id:
+        return
+    if Tenant.objects.filter(directory_id=directory_id).exclude(pk=tenant.pk).exists():
+        raise InvalidInput({"directoryId": [str(_("Another organisation is connected to this directory."))]})
+    tenant.directory_id = uuid.UUID(directory_id)
+    tenant.save(update_fields=["directory_id"])
 
 
 def _check(client_id: str, directory_id: str, secret: str, expires_on: date, today: date) -> None:

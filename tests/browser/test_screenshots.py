@@ -16,7 +16,7 @@ from tenants import acting
 from tests.browser.conftest import shot
 from tests.factories import ServiceFactory, book, clinic, personal_page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.slow]
 WIDTHS = [(1280, 800), (768, 1024), (390, 844)]
 
 

@@ -47,7 +47,8 @@ def test_with_servers_it_runs_twice_and_the_worst_code_counts(servers: None, mon
     runs = Runs(1, 0)
     monkeypatch.setattr(command, "run_pytest", runs)
     assert command.run_all([]) == 1
-    second = runs.seen[1][1]
+    first, second = runs.seen[0][0], runs.seen[1][1]
+    assert (first, runs.seen[1][0]) == ([], ["-m", "not looks"])
     assert (second["DATABASE_URL"], second["REDIS_URL"]) == ("postgres://db/test", "redis://cache/1")
     assert second["DAYBOOK_EARLIER_RUNS"] == "SQLite: FAILED (exit code 1), see above"
 

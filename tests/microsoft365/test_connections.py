@@ -15,11 +15,11 @@ from django_scopes import scope
 from tenants.acting import SYSTEM
 from tenants.errors import InvalidInput
 from tenants.microsoft365 import errors
-from tenants.models import BOOKINGS_CAPABILITY, AuditEvent, Connection, Job, Mailbox
+from tenants.models import BOOKINGS_CAPABILITY, AuditEvent, Connection, Job, Mailbox, Tenant
 from tenants.sandbox import control, seed
 from tenants.sandbox.models import AppRegistration
 from tenants.services import connections
-from tests.factories import MailboxFactory, TenantFactory
+from tests.factories import NOW, MailboxFactory, TenantFactory, stranger
 from tests.microsoft365.organisation import CLIENT_ID, DIRECTORY_ID, SECRET, Microsoft365, next_year
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -276,3 +276,14 @@ def test_another_organisation_neither_sees_nor_touches_the_connection(microsoft3
         assert not Connection.objects.exists()
     with pytest.raises(errors.NotConnected), scope(tenant=fabrikam):
         connections.http.client_for(fabrikam)
+
+
+@pytest.mark.row("S1.13")
+def test_the_organisation_takes_the_id_of_the_directory_it_is_connected_to(contoso: Tenant) -> None:
+    values = {"client_id": CLIENT_ID, "client_secret": SECRET, "secret_expires_on": next_year()}
+    connections.save(tenant=contoso, directory_id=DIRECTORY_ID, now=NOW, actor=SYSTEM, **values)
+    assert str(Tenant.objects.get(pk=contoso.pk).directory_id) == DIRECTORY_ID
+    fabrikam = stranger()
+    with scope(tenant=fabrikam), pytest.raises(InvalidInput, match="need another look") as refused:
+        connections.save(tenant=fabrikam, directory_id=DIRECTORY_ID, now=NOW, actor=SYSTEM, **values)
+    assert list(refused.value.errors) == ["directoryId"]
