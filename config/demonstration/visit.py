@@ -88,7 +88,9 @@ class Visit:
         stored = Event.objects.filter(
             mailbox__user_principal_name=HOST_ADDRESS, start_at=booking.starts_at, join_url=booking.join_url
         ).first()
-        return stored and {
+        if stored is None:
+            return None
+        return {
             "mailbox": HOST_ADDRESS, "subject": stored.subject, "start": stored.start_at.isoformat(),
             "end": stored.end_at.isoformat(), "joinUrl": stored.join_url,
         }  # fmt: skip
