@@ -1,6 +1,9 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+
+from tenants.scheduling import words
 
 
 class TenantsConfig(AppConfig):
@@ -10,7 +13,8 @@ class TenantsConfig(AppConfig):
     verbose_name = _("Organisation")
 
     def ready(self) -> None:
-        """Registers what the outbox can do, and what is to happen again and again."""
+        """Registers what the outbox can do, what is to happen again and again, and where arithmetic finds its words."""
         from tenants import mail, schedules, tasks  # noqa: F401  (register their handlers)
 
+        words.use(gettext, ngettext)
         post_migrate.connect(schedules.ensure, sender=self, dispatch_uid="daybook-schedules")

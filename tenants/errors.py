@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class DomainError(Exception):
@@ -16,7 +17,7 @@ class DomainError(Exception):
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
-    detail: Any = "This is not possible."
+    detail: Any = _("This is not possible.")
 
     def __init__(self, detail: str | Promise | None = None, **extra: Any) -> None:
         self.detail = str(detail or self.detail)
@@ -30,7 +31,7 @@ class NotFound(DomainError):
 
     code = "notFound"
     status = 404
-    detail: Any = "There is nothing at this address."
+    detail: Any = _("There is nothing at this address.")
 
 
 class NotAllowed(DomainError):
@@ -38,7 +39,7 @@ class NotAllowed(DomainError):
 
     code = "notAllowed"
     status = 403
-    detail = "Your role does not allow this."
+    detail = _("Your role does not allow this.")
 
 
 class InvalidInput(DomainError):
@@ -46,7 +47,7 @@ class InvalidInput(DomainError):
 
     code = "invalid"
     status = 400
-    detail = "Some of the details need another look."
+    detail = _("Some of the details need another look.")
 
     def __init__(self, errors: dict[str, list[str]], detail: str | Promise | None = None) -> None:
         super().__init__(detail)

@@ -27,6 +27,8 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
+from django.utils.encoding import punycode
+from django.utils.translation import gettext_noop
 from django_scopes import scopes_disabled
 
 from tenants import outbox
@@ -93,7 +95,9 @@ def deliver(message: Message, now: datetime) -> None:
         code, reason = next(iter(refused.recipients.values()))
         _refused(message, code, reason, remedy=f"Check the address {message.to}, then choose “Try again”.")
     except smtplib.SMTPDataError as refused:
-        remedy = "The mail server does not accept this mail: its reason says why. Mend it, then choose “Try again”."
+        remedy = gettext_noop(
+            "The mail server does not accept this mail: its reason says why. Mend it, then choose “Try again”."
+        )
         _refused(message, refused.smtp_code, refused.smtp_error, remedy=remedy)
     except smtplib.SMTPResponseException as refused:
         _unwilling(refused)
@@ -108,8 +112,10 @@ def unreadable(reason: str) -> outbox.Park:
     """What to raise where a key is missing that opens the content of a mail."""
     return outbox.Park(
         reason, waits_for=WAITS_FOR_KEYS,
-        remedy="Put the earlier key back into FIELD_ENCRYPTION_KEYS, behind the present one, restart, then choose "
-        "“Try again”.",
+        remedy=gettext_noop(
+            "Put the earlier key back into FIELD_ENCRYPTION_KEYS, behind the present one, restart, then choose "
+            "“Try again”."
+        ),
     )  # fmt: skip
 
 
@@ -141,8 +147,10 @@ def _unwilling(refused: smtplib.SMTPResponseException) -> None:
 def _misconfigured(reason: str) -> outbox.Park:
     return outbox.Park(
         reason, waits_for=WAITS_FOR_MAIL,
-        remedy="Check EMAIL_URL (server, user, password, encryption) and DEFAULT_FROM_EMAIL, restart, then choose "
-        "“Try again”.",
+        remedy=gettext_noop(
+            "Check EMAIL_URL (server, user, password, encryption) and DEFAULT_FROM_EMAIL, restart, then choose "
+            "“Try again”."
+        ),
     )  # fmt: skip
 
 
@@ -163,7 +171,7 @@ def _as_email(message: Message, now: datetime) -> EmailMultiAlternatives:
     """
     own_name, own_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     email = EmailMultiAlternatives(
-        subject=message.subject, body=message.text, to=[formataddr((message.to_name, message.to))],
+        subject=message.subject, body=message.text, to=[formataddr((message.to_name, _on_the_wire(message.to)))],
         from_email=formataddr((message.from_name or own_name, own_address)),
         reply_to=[message.reply_to] if message.reply_to else None,
         headers={
@@ -181,6 +189,12 @@ def _as_email(message: Message, now: datetime) -> EmailMultiAlternatives:
             email.attach_alternative(message.calendar, mimetype)
         email.attach("invite.ics", message.calendar, mimetype)
     return email
+
+
+def _on_the_wire(address: str) -> str:
+    """The address with its domain as mail servers know it: `xn--bcher-kva.example` for `bücher.example` (RFC 5891)."""
+    name, at, domain = address.rpartition("@")
+    return f"{name}{at}{punycode(domain)}"
 
 
 class OutboxBackend(BaseEmailBackend):

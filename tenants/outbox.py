@@ -29,6 +29,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_q.models import Schedule
 from django_q.tasks import async_task
 from django_scopes import scope, scopes_disabled
@@ -175,7 +176,7 @@ def _act(job: Job, now: datetime) -> None:
             if job.attempts > MOST_ATTEMPTS:
                 raise Park(
                     job.last_error or "It ended the process that ran it, again and again.",
-                    remedy="Look at the last error, mend its cause, then choose “Try again”.",
+                    remedy=gettext_noop("Look at the last error, mend its cause, then choose “Try again”."),
                 )
             _handlers[job.kind](job, now)
         except RetryLater as later:

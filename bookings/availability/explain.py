@@ -30,6 +30,7 @@ from bookings.availability.rules import Host, Rules
 from bookings.availability.wording import LabelledBusy, Source
 from tenants.scheduling import intervals, local_days
 from tenants.scheduling.intervals import Interval, Intervals
+from tenants.scheduling.words import gettext
 
 Code = Literal[
     "offered",
@@ -99,13 +100,12 @@ def explain(rules: Rules, hosts: Sequence[LabelledHost], start: int, now: int, z
     several = len(hosts) > 1
     reasons = [Reason("offered", wording.offered(at, host.name, several), host.host_id) for host in offering]
     if not hosts:
-        reasons.append(Reason("noStaff", f"{at} is not offered: nobody is assigned to this meeting type."))
+        reasons.append(Reason("noStaff", wording.refused(at, gettext("nobody is assigned to this meeting type"))))
     for code, why in _window_reasons(rules, start, now, zone):
-        reasons.append(Reason(code, f"{at} is not offered: {why}."))
+        reasons.append(Reason(code, wording.refused(at, why)))
     for host in hosts:
-        whom = f" with {host.name}" if several else ""
         for code, why in _host_reasons(rules, host, start, now, zone):
-            reasons.append(Reason(code, f"{at} is not offered{whom}: {why}.", host.host_id))
+            reasons.append(Reason(code, wording.refused(at, why, host.name if several else ""), host.host_id))
     return Explanation(bool(offering), tuple(reasons))
 
 
@@ -125,7 +125,7 @@ def _host_reasons(rules: Rules, host: LabelledHost, start: int, now: int, zone: 
     else:
         yield from _in_hours(rules, host, piece, start, zone)
     if intervals.covering(host.repeated, start):
-        yield "repeatedHour", wording.REPEATED
+        yield "repeatedHour", wording.repeated()
     for period in host.periods:
         if (
             period.start < period.end
@@ -141,11 +141,10 @@ def _closed(host: LabelledHost, start: int, zone: ZoneInfo) -> tuple[Code, str]:
     begin, end = local_days.window(host.zone, day, day)
     hours = wording.periods(intervals.merge(intervals.clip(host.opened, begin, end)), zone)
     if day in host.overrides:
-        text = f"only {hours} is open on this date" if hours else "this date is closed"
-        return "dateOverride", f"{text}, which has hours of its own"
+        return "dateOverride", wording.other_hours(hours)
     if not hours:
-        return "closed", f"there are no working hours on {day:%A}s"
-    return "outsideHours", f"the working hours of this day are {hours}"
+        return "closed", wording.closed(day)
+    return "outsideHours", gettext("the working hours of this day are %(hours)s") % {"hours": hours}
 
 
 def _in_hours(

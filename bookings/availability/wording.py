@@ -4,15 +4,14 @@ A sentence names what is in the way and where that is known from: "11:00 is not 
 buffer after “Standup”, from Outlook, read 3 min ago."
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tenants.scheduling.intervals import Interval, Intervals
+from tenants.scheduling.words import gettext, ngettext
 
 Source = Literal["outlook", "booking", "timeOff"]
-
-REPEATED = "the clocks are put back and this time comes twice; only the first one is offered"
 
 
 class LabelledBusy(NamedTuple):
@@ -38,67 +37,125 @@ def clock(instant: int, zone: ZoneInfo) -> str:
 def day(instant: int, zone: ZoneInfo) -> str:
     """Return the date as `1 December 2026`."""
     local = datetime.fromtimestamp(instant, zone)
-    return f"{local.day} {local:%B %Y}"
+    month = f"{local:%B}"
+    names = {"day": local.day, "month": gettext(month), "year": local.year}
+    return gettext("%(day)d %(month)s %(year)d") % names
 
 
 def length(seconds: int) -> str:
     """Return a duration in the largest unit that holds it whole: `10 minutes`, `1 hour`, `2 days`."""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} seconds"
+    if seconds >= 86_400 and seconds % 86_400 == 0:
+        n = seconds // 86_400
+        return ngettext("%(n)d day", "%(n)d days", n) % {"n": n}
+    if seconds >= 3_600 and seconds % 3_600 == 0:
+        n = seconds // 3_600
+        return ngettext("%(n)d hour", "%(n)d hours", n) % {"n": n}
+    if seconds >= 60 and seconds % 60 == 0:
+        n = seconds // 60
+        return ngettext("%(n)d minute", "%(n)d minutes", n) % {"n": n}
+    minutes, rest = divmod(seconds, 60)
+    if minutes:
+        return gettext("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest}
+    return gettext("%(n)d seconds") % {"n": rest}
 
 
 def periods(opened: Intervals, zone: ZoneInfo) -> str:
     """Return periods of one day as `09:00-12:30 and 13:00-17:00`; a midnight at the end is `24:00`."""
-    texts = [f"{clock(start, zone)}-{_closing(end, zone)}" for start, end in opened]
-    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
+    return _listed([f"{clock(start, zone)}-{_closing(end, zone)}" for start, end in opened])
 
 
 def offered(at: str, name: str, several: bool) -> str:
     """Say that a time is on offer."""
-    return f"{at} is offered with {name}." if several else f"{at} is offered."
+    text = gettext("%(at)s is offered with %(name)s.") if several else gettext("%(at)s is offered.")
+    return text % {"at": at, "name": name}
+
+
+def refused(at: str, why: str, name: str = "") -> str:
+    """Say that a time is not on offer, at all or with one person, and why."""
+    text = (
+        gettext("%(at)s is not offered with %(name)s: %(why)s.") if name else gettext("%(at)s is not offered: %(why)s.")
+    )
+    return text % {"at": at, "why": why, "name": name}
+
+
+def repeated() -> str:
+    """Say that the clock shows this time for the second time."""
+    return gettext("the clocks are put back and this time comes twice; only the first one is offered")
 
 
 def too_soon(start: int, now: int, lead: int) -> str:
     """Say that the lead time is not over."""
     if start < now:
-        return "it is in the past"
-    return f"it is less than {length(lead)} ahead, the shortest notice"
+        return gettext("it is in the past")
+    return gettext("it is less than %(length)s ahead, the shortest notice") % {"length": length(lead)}
 
 
 def too_far(horizon: int, advance: int, zone: ZoneInfo) -> str:
     """Say that the booking horizon is nearer."""
-    return f"the furthest to book is {length(advance)} ahead, now {day(horizon, zone)}, {clock(horizon, zone)}"
+    names = {"length": length(advance), "day": day(horizon, zone), "time": clock(horizon, zone)}
+    return gettext("the furthest to book is %(length)s ahead, now %(day)s, %(time)s") % names
+
+
+def other_hours(hours: str) -> str:
+    """Say what is open on a date that has hours of its own."""
+    if not hours:
+        return gettext("this date is closed, which has hours of its own")
+    return gettext("only %(hours)s is open on this date, which has hours of its own") % {"hours": hours}
+
+
+def closed(on: date) -> str:
+    """Say that a weekday has no working hours."""
+    weekday = f"{on:%A}"
+    return gettext("there are no working hours on %(weekday)ss") % {"weekday": gettext(weekday)}
 
 
 def does_not_fit(duration: int, open_until: int, zone: ZoneInfo) -> str:
     """Say that working hours end too early."""
-    return f"{length(duration)} do not fit before working hours end at {_closing(open_until, zone)}"
+    names = {"length": length(duration), "time": _closing(open_until, zone)}
+    return gettext("%(length)s do not fit before working hours end at %(time)s") % names
 
 
 def not_on_grid(interval: int, piece: Interval, earlier: int, zone: ZoneInfo) -> str:
     """Say where the grid lies."""
     near = [clock(instant, zone) for instant in (earlier, earlier + interval) if instant < piece[1]]
-    return (
-        f"meetings start every {length(interval)} from {clock(piece[0], zone)} on; "
-        f"nearest {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
+    text = ngettext(
+        "meetings start every %(length)s from %(from)s on; nearest is %(near)s",
+        "meetings start every %(length)s from %(from)s on; nearest are %(near)s",
+        len(near),
     )
+    return text % {"length": length(interval), "from": clock(piece[0], zone), "near": _listed(near)}
 
 
 def overlap(period: LabelledBusy, now: int, zone: ZoneInfo) -> str:
     """Say what the meeting would overlap."""
     begin, end = period.core or (period.start, period.end)
     if period.source == "timeOff":
-        called = f" “{period.label}”" if period.label else ""
-        return f"it is within time off{called}, until {clock(end, zone)} on {day(end, zone)}"
-    return f"it overlaps {_named(period)} ({clock(begin, zone)}-{clock(end, zone)}), {_origin(period, now)}"
+        names = {"label": period.label, "time": clock(end, zone), "day": day(end, zone)}
+        if period.label:
+            return gettext("it is within time off “%(label)s”, until %(time)s on %(day)s") % names
+        return gettext("it is within time off, until %(time)s on %(day)s") % names
+    names = {
+        "what": _named(period),
+        "begin": clock(begin, zone),
+        "end": clock(end, zone),
+        "origin": _origin(period, now),
+    }
+    return gettext("it overlaps %(what)s (%(begin)s-%(end)s), %(origin)s") % names
 
 
 def in_buffer(period: LabelledBusy, buffer: int, side: Literal["before", "after"], now: int) -> str:
     """Say that the free time before or after an appointment is too short."""
-    return f"it is within the {_adjective(buffer)} buffer {side} {_named(period)}, {_origin(period, now)}"
+    names = {"length": _adjective(buffer), "what": _named(period), "origin": _origin(period, now)}
+    if side == "before":
+        return gettext("it is within the %(length)s buffer before %(what)s, %(origin)s") % names
+    return gettext("it is within the %(length)s buffer after %(what)s, %(origin)s") % names
+
+
+def _listed(texts: list[str]) -> str:
+    """Return `a`, `a and b` or `a, b and c`."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return gettext("%(first)s and %(last)s") % {"first": ", ".join(texts[:-1]), "last": texts[-1]}
 
 
 def _closing(instant: int, zone: ZoneInfo) -> str:
@@ -110,30 +167,32 @@ def _closing(instant: int, zone: ZoneInfo) -> str:
 def _adjective(seconds: int) -> str:
     """Return a duration as in "10-minute"."""
     if seconds % 3_600 == 0 and seconds:
-        return f"{seconds // 3_600}-hour"
-    return f"{seconds // 60}-minute" if seconds % 60 == 0 else f"{seconds}-second"
+        return gettext("%(n)d-hour") % {"n": seconds // 3_600}
+    if seconds % 60 == 0:
+        return gettext("%(n)d-minute") % {"n": seconds // 60}
+    return gettext("%(n)d-second") % {"n": seconds}
 
 
 def _named(period: LabelledBusy) -> str:
     """Return the label in quotes, or a word in its place."""
     if period.label:
-        return f"“{period.label}”"
-    return {"outlook": "an event", "booking": "another booking", "timeOff": "the absence"}[period.source]
+        return gettext("“%(label)s”") % {"label": period.label}
+    if period.source == "outlook":
+        return gettext("an event")
+    return gettext("another booking") if period.source == "booking" else gettext("the absence")
 
 
 def _origin(period: LabelledBusy, now: int) -> str:
     """Say where a period is known from, and how fresh that is."""
     if period.source != "outlook":
-        return "a booking here" if period.source == "booking" else "time off"
+        return gettext("a booking here") if period.source == "booking" else gettext("time off")
     if period.read_at is None:
-        return "from Outlook"
+        return gettext("from Outlook")
     minutes = max(0, now - period.read_at) // 60
     if minutes < 1:
-        return "from Outlook, read just now"
+        return gettext("from Outlook, read just now")
     if minutes < 120:
-        return f"from Outlook, read {minutes} min ago"
-    return (
-        f"from Outlook, read {minutes // 60} h ago"
-        if minutes < 2_880
-        else f"from Outlook, read {minutes // 1_440} days ago"
-    )
+        return gettext("from Outlook, read %(n)d min ago") % {"n": minutes}
+    if minutes < 2_880:
+        return gettext("from Outlook, read %(n)d h ago") % {"n": minutes // 60}
+    return gettext("from Outlook, read %(n)d days ago") % {"n": minutes // 1_440}

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, Service, StaffMember
@@ -19,11 +21,11 @@ from tenants.errors import DomainError
 from tenants.models import Domain, Mailbox, Role, Tenant, User
 from tenants.services import audit, changes
 
-#: The meeting types of a fresh personal page: title, duration, online (S1.15).
+#: The meeting types of a fresh personal page: title (put into its language), duration, online (S1.15).
 DEFAULT_MEETING_TYPES = (
-    ("60 minutes meeting", timedelta(hours=1), False),
-    ("30 minutes meeting", timedelta(minutes=30), True),
-    ("15 minutes meeting", timedelta(minutes=15), True),
+    (gettext_noop("60 minutes meeting"), timedelta(hours=1), False),
+    (gettext_noop("30 minutes meeting"), timedelta(minutes=30), True),
+    (gettext_noop("15 minutes meeting"), timedelta(minutes=15), True),
 )
 
 
@@ -103,7 +105,9 @@ def activate_personal(*, mailbox: Mailbox, now: datetime, actor: Actor) -> Booki
 
 
 def _add_default_meeting_types(page: BookingPage, owner: StaffMember) -> None:
-    for position, (title, duration, online) in enumerate(DEFAULT_MEETING_TYPES):
+    with translation.override(page.language):
+        types = [(gettext(title), duration, online) for title, duration, online in DEFAULT_MEETING_TYPES]
+    for position, (title, duration, online) in enumerate(types):
         service = Service.objects.create(
             tenant=page.tenant, page=page, title=title, duration=duration, is_online=online, position=position,
             slot_interval=min(duration, timedelta(minutes=30)),

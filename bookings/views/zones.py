@@ -9,6 +9,7 @@ from functools import lru_cache
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
 
 from tenants.fields import zone_names
 
@@ -25,6 +26,13 @@ _CITIES = {
     "Pacific": "Auckland Fiji Guam Honolulu Tongatapu Apia",
     "Atlantic": "Azores Canary Reykjavik",
 }
+#: Those that other languages call by another name.
+_TRANSLATED = frozenset({
+    _("Lisbon"), _("Brussels"), _("Zurich"), _("Rome"), _("Vienna"), _("Prague"), _("Warsaw"), _("Copenhagen"),
+    _("Belgrade"), _("Athens"), _("Bucharest"), _("Kyiv"), _("Moscow"), _("Mexico City"), _("Algiers"), _("Cairo"),
+    _("Beirut"), _("Baghdad"), _("Riyadh"), _("Tehran"), _("Tbilisi"), _("Tashkent"), _("Kolkata"), _("Yangon"),
+    _("Singapore"), _("Hong Kong"), _("Taipei"), _("Tokyo"), _("Fiji"), _("Azores"), _("Canary"),
+})  # fmt: skip
 
 
 def known(name: str) -> zoneinfo.ZoneInfo | None:
@@ -34,7 +42,8 @@ def known(name: str) -> zoneinfo.ZoneInfo | None:
 
 def city(zone: zoneinfo.ZoneInfo) -> str:
     """`Buenos Aires` for America/Argentina/Buenos_Aires."""
-    return zone.key.rpartition("/")[2].replace("_", " ")
+    name = zone.key.rpartition("/")[2].replace("_", " ")
+    return gettext(name) if name in _TRANSLATED else name
 
 
 def label(zone: zoneinfo.ZoneInfo, at: datetime) -> str:

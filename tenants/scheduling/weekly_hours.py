@@ -33,6 +33,7 @@ from zoneinfo import ZoneInfo
 
 from tenants.scheduling.intervals import Interval
 from tenants.scheduling.local_days import DAY, LocalDay, epoch_midnight, local_days
+from tenants.scheduling.words import gettext, gettext_noop
 
 DAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -55,7 +56,7 @@ class WeeklyHours:
 
     def __post_init__(self) -> None:
         if len(self.days) != len(DAY_KEYS):
-            raise InvalidHours("Working hours need seven days.")
+            raise InvalidHours(gettext("Working hours need seven days."))
         for name, intervals in zip(DAY_NAMES, self.days, strict=True):
             _check(intervals, name)
 
@@ -63,10 +64,11 @@ class WeeklyHours:
     def parse(cls, data: object) -> Self:
         """Read `{"mon": [["09:00", "12:30"]], ...}`; a missing day is closed. Raise InvalidHours."""
         if not isinstance(data, Mapping):
-            raise InvalidHours("Working hours must be given by weekday.")
+            raise InvalidHours(gettext("Working hours must be given by weekday."))
         unknown = [key for key in data if key not in DAY_KEYS]
         if unknown:
-            raise InvalidHours(f"“{unknown[0]}” is no weekday; use {', '.join(DAY_KEYS)}.")
+            names = {"word": unknown[0], "days": ", ".join(DAY_KEYS)}
+            raise InvalidHours(gettext("“%(word)s” is no weekday; use %(days)s.") % names)
         named = zip(DAY_KEYS, DAY_NAMES, strict=True)
         return cls(tuple(parse_intervals(data.get(key, ()), name=name) for key, name in named))
 
@@ -75,10 +77,10 @@ class WeeklyHours:
         return {key: dump_intervals(intervals) for key, intervals in zip(DAY_KEYS, self.days, strict=True)}
 
 
-def parse_intervals(data: object, *, name: str = "This day") -> WallIntervals:
+def parse_intervals(data: object, *, name: str = gettext_noop("This day")) -> WallIntervals:
     """Read `[["09:00", "12:30"], ...]` into sorted seconds since midnight. Raise InvalidHours, naming the day."""
     if not isinstance(data, Sequence) or isinstance(data, str):
-        raise InvalidHours(f"{name}: give a list of intervals such as 09:00-17:00.")
+        raise _refused(name, gettext("give a list of intervals such as 09:00-17:00"))
     intervals = tuple(sorted(_parse_interval(entry, name) for entry in data))
     _check(intervals, name)
     return intervals
@@ -138,7 +140,7 @@ def _pieces(day: LocalDay, intervals: WallIntervals) -> tuple[Interval, ...]:
 def _parse_interval(entry: object, name: str) -> Interval:
     """Read one `["09:00", "12:30"]`."""
     if not isinstance(entry, Sequence) or isinstance(entry, str) or len(entry) != 2:
-        raise InvalidHours(f"{name}: an interval needs a start and an end, such as 09:00-17:00.")
+        raise _refused(name, gettext("an interval needs a start and an end, such as 09:00-17:00"))
     start, end = (_parse_time(text, name) for text in entry)
     return start, end
 
@@ -148,7 +150,8 @@ def _parse_time(text: object, name: str) -> int:
     match = _TIME.fullmatch(text) if isinstance(text, str) else None
     second = int(match[1]) * 3_600 + int(match[2]) * 60 if match else DAY + 1
     if second > DAY:
-        raise InvalidHours(f"{name}: “{text}” is no time of day; use HH:MM from 00:00 to 24:00.")
+        why = gettext("“%(time)s” is no time of day; use HH:MM from 00:00 to 24:00") % {"time": text}
+        raise _refused(name, why)
     return second
 
 
@@ -156,13 +159,21 @@ def _check(intervals: WallIntervals, name: str) -> None:
     """Refuse intervals that are reversed, out of the day, unsorted or overlapping."""
     for start, end in intervals:
         if not 0 <= start < end <= DAY:
-            raise InvalidHours(f"{name}: {wall_text(start)}-{wall_text(end)} must end after it begins.")
+            raise _refused(name, gettext("%(period)s must end after it begins") % {"period": _text((start, end))})
     for earlier, later in pairwise(intervals):
         if later[0] < earlier[1]:
-            raise InvalidHours(
-                f"{name}: {wall_text(earlier[0])}-{wall_text(earlier[1])} and "
-                f"{wall_text(later[0])}-{wall_text(later[1])} overlap."
-            )
+            names = {"one": _text(earlier), "other": _text(later)}
+            raise _refused(name, gettext("%(one)s and %(other)s overlap") % names)
+
+
+def _refused(name: str, why: str) -> InvalidHours:
+    """Return what to raise about one day."""
+    return InvalidHours(f"{gettext(name)}: {why}.")
+
+
+def _text(interval: Interval) -> str:
+    """Return `09:00-12:30`."""
+    return f"{wall_text(interval[0])}-{wall_text(interval[1])}"
 
 
 _NINE_TO_FIVE: WallIntervals = ((9 * 3_600, 17 * 3_600),)
