@@ -148,7 +148,7 @@ Q_CLUSTER = {
     "retry": 180,
     "queue_limit": WORKERS,
     "bulk": 1,
-    "poll": 0.2,
+    "poll": 0.1,
     "max_attempts": 1,
     "ack_failures": True,
     "save_limit": -1,

@@ -4,6 +4,7 @@
 |---------------|----------|-------------------------------------------------------------------|
 | outbox sweep  | minute   | wakes jobs that are overdue                                       |
 | busy sweep    | minute   | asks for the reads that are due, each SYNC_SWEEP_SECONDS          |
+| connections   | day      | tests each connection to Microsoft 365 and brings in its people   |
 | cleaning      | hour     | removes finished jobs, kept answers and mails older than 30 days  |
 """
 
@@ -18,6 +19,7 @@ from tenants import outbox
 SCHEDULES = (
     ("outbox sweep", "tenants.tasks.sweep_outbox", 1),
     ("busy sweep", "tenants.tasks.sweep_busy_times", 1),
+    ("connections", "tenants.tasks.keep_connections", 24 * 60),
     ("cleaning", "tenants.tasks.clean", 60),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from tenants import outbox
-from tenants.services import busy_times, upkeep
+from tenants.services import busy_times, people, upkeep
 
 
 def run_jobs(job_ids: list[str]) -> None:
@@ -21,6 +21,11 @@ def sweep_outbox() -> None:
 def sweep_busy_times() -> None:
     """Asks for the reads of Outlook calendars that are due."""
     busy_times.pull_due(timezone.now())
+
+
+def keep_connections() -> None:
+    """Tests every connection and brings in who is new."""
+    people.keep_all(timezone.now())
 
 
 def clean() -> None:

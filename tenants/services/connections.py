@@ -1,10 +1,9 @@
-"""The Microsoft 365 connection of an organisation: saved, tested, and used to bring in its people."""
+"""The Microsoft 365 connection of an organisation: saved and tested."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
@@ -14,22 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from tenants import outbox
 from tenants.acting import Actor
 from tenants.errors import InvalidInput
-from tenants.microsoft365 import credentials, deliver, directory, http, permissions
-from tenants.models import BOOKINGS_CAPABILITY, Connection, Domain, Mailbox, Tenant
-from tenants.services import audit, busy_times
+from tenants.microsoft365 import credentials, deliver, permissions
+from tenants.models import Connection, Mailbox, Tenant
+from tenants.services import audit
 
 #: Entra's longest life of a client secret (Entra: how-to-add-credentials).
 LONGEST_SECRET = relativedelta(years=2)
 HOST_NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """How many mailboxes an import made, brought up to date, and left alone."""
-
-    created: int
-    updated: int
-    skipped: int
 
 
 def save(
@@ -60,8 +50,16 @@ def save(
             after=_plain(connection) | {"clientSecret": "renewed" if client_secret.strip() else "kept"},
         )  # fmt: skip
         outbox.resume(tenant=tenant, waits_for=deliver.CONNECTION, now=now)
+        outbox.ensure(tenant=tenant, wish=keeping(connection), now=now)
     credentials.forget(tenant.pk)
     return connection
+
+
+def keeping(connection: Connection) -> outbox.Wish:
+    """The wish that the worker tests the connection and brings in its people (`tenants.services.people`)."""
+    return outbox.Wish(
+        kind="connection.keep", dedupe_key=f"connection:{connection.pk}", payload={"connection": str(connection.pk)}
+    )
 
 
 def _adopt_directory(tenant: Tenant, directory_id: str) -> None:
@@ -131,55 +129,3 @@ def test(connection: Connection, *, now: datetime) -> list[permissions.Check]:
         if failed is None:
             outbox.resume(tenant=connection.tenant, waits_for=deliver.CONNECTION, now=now)
     return checks
-
-
-def import_people(connection: Connection, *, now: datetime, actor: Actor) -> Imported:
-    """Makes or brings up to date the mailbox of everybody under one of the organisation's verified domains.
-
-    Rooms, guests, disabled accounts and addresses that are something else here already are left alone. Mailboxes with
-    a calendar are kept in step from now on. Raises MicrosoftError; then nothing was changed.
-    """
-    tenant = connection.tenant
-    client = http.GraphClient(connection)
-    domains = set(Domain.objects.filter(verified_at__isnull=False).values_list("name", flat=True))
-    rooms = directory.room_addresses(client)
-    everybody = list(directory.people(client))
-    ours = [
-        one for one in everybody
-        if one.address.partition("@")[2] in {name.lower() for name in domains} and one.address not in rooms
-    ]  # fmt: skip
-    calendars = {one.id: one.has_exchange_plan or directory.has_calendar(client, one.id) for one in ours}
-    with transaction.atomic():
-        made = [_bring_in(tenant, person, has_calendar=calendars[person.id]) for person in ours]
-        imported = Imported(made.count(True), made.count(False), len(everybody) - len(made) + made.count(None))
-        audit.record(
-            tenant=tenant, actor=actor, action="people.imported", target=connection, now=now,
-            after={"created": imported.created, "updated": imported.updated, "skipped": imported.skipped},
-        )  # fmt: skip
-    busy_times.pull_due(now)
-    return imported
-
-
-def _bring_in(tenant: Tenant, person: directory.Person, *, has_calendar: bool) -> bool | None:
-    """True: a new mailbox; False: a known one; None: the address is a room's or a page's."""
-    known = Mailbox.objects.filter(directory_object_id=person.id).first()
-    known = known or Mailbox.objects.filter(address__iexact=person.address).first()
-    if known is not None and known.kind != Mailbox.Kind.USER:
-        return None
-    mailbox = known or Mailbox(tenant=tenant, kind=Mailbox.Kind.USER, time_zone=tenant.time_zone)
-    mailbox.address, mailbox.display_name = person.address, person.display_name
-    mailbox.directory_object_id = person.id
-    mailbox.capabilities = _capabilities(mailbox.capabilities, person)
-    mailbox.syncs_calendar = has_calendar
-    if person.exchange_guid:
-        mailbox.exchange_guid = uuid.UUID(person.exchange_guid)
-    mailbox.save()
-    return known is None
-
-
-def _capabilities(known: list[str], person: directory.Person) -> list[str]:
-    """As Exchange tells them; where it does not, the Bookings capability follows the service plan (S1.10, S4.19)."""
-    if person.capabilities is not None:
-        return person.capabilities
-    others = [name for name in known if name != BOOKINGS_CAPABILITY]
-    return [*others, BOOKINGS_CAPABILITY] if person.has_bookings_plan else others

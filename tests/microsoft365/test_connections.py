@@ -14,13 +14,13 @@ from django_scopes import scope
 
 from tenants.acting import SYSTEM
 from tenants.errors import InvalidInput
-from tenants.microsoft365 import errors
+from tenants.microsoft365 import errors, http
 from tenants.models import BOOKINGS_CAPABILITY, AuditEvent, Connection, Job, Mailbox, Tenant
 from tenants.sandbox import control, seed
 from tenants.sandbox.models import AppRegistration
-from tenants.services import connections
+from tenants.services import connections, people
 from tests.factories import NOW, MailboxFactory, TenantFactory, stranger
-from tests.microsoft365.organisation import CLIENT_ID, DIRECTORY_ID, SECRET, Microsoft365, next_year
+from tests.microsoft365.organisation import CLIENT_ID, DIRECTORY_ID, SECRET, Microsoft365, next_year, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BROKEN, CONNECTED = Connection.State.BROKEN, Connection.State.CONNECTED
@@ -95,7 +95,8 @@ def test_saving_resumes_what_waits_for_the_connection_and_nothing_else(microsoft
             waits_for=waits_for, due_at=timezone.now(),
         )  # fmt: skip
     save(microsoft365)
-    assert list(Job.objects.order_by("dedupe_key").values_list("state", flat=True)) == ["pending", "parked"]
+    pushes = Job.objects.filter(kind="outlook.push").order_by("dedupe_key")
+    assert list(pushes.values_list("state", flat=True)) == ["pending", "parked"]
 
 
 NOBODY = "00000000-0000-0000-0000-000000000009"
@@ -184,7 +185,7 @@ def test_people_are_brought_in_with_their_mailboxes(microsoft365: Microsoft365) 
         organisation=organisation, address="plain@contoso.com", display_name="Plain", bookings_plan=False,
         bookings_capability=False,
     )  # fmt: skip
-    imported = connections.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
+    imported = people.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
     assert (imported.created, imported.updated) == (121, 0)
     assert Mailbox.objects.filter(kind=Mailbox.Kind.USER, syncs_calendar=True).count() == 121
     assert not Mailbox.objects.filter(address__in=["room@contoso.com", "out@partner.example", "off@contoso.com"])
@@ -201,7 +202,7 @@ def test_people_are_brought_up_to_date_and_not_made_twice(microsoft365: Microsof
     earlier = MailboxFactory(tenant=microsoft365.tenant, address="Bea@contoso.com", time_zone="Asia/Tokyo")
     page = MailboxFactory(tenant=microsoft365.tenant, address="clinic@contoso.com", kind=Mailbox.Kind.SCHEDULING)
     seed.create_user(organisation=microsoft365.organisation, address="clinic@contoso.com", display_name="Not you")
-    imported = connections.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
+    imported = people.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
     assert (imported.created, imported.updated, imported.skipped) == (0, 1, 1)
     earlier.refresh_from_db()
     page.refresh_from_db()
@@ -213,7 +214,7 @@ def test_people_are_brought_up_to_date_and_not_made_twice(microsoft365: Microsof
     assert page.kind == Mailbox.Kind.SCHEDULING and page.display_name != "Not you"
     user.mail = "beatrice@contoso.com"
     user.save()
-    connections.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
+    people.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
     earlier.refresh_from_db()
     assert earlier.address == "beatrice@contoso.com"
 
@@ -221,7 +222,7 @@ def test_people_are_brought_up_to_date_and_not_made_twice(microsoft365: Microsof
 def test_losing_the_bookings_plan_loses_the_capability(microsoft365: Microsoft365) -> None:
     bea = microsoft365.mailbox("bea@contoso.com", bookings_plan=False, bookings_capability=False)
     Mailbox.objects.filter(pk=bea.pk).update(capabilities=[BOOKINGS_CAPABILITY, "BPOS_S_Standard"])
-    connections.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
+    people.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
     assert not Mailbox.objects.get(pk=bea.pk).has_bookings
 
 
@@ -229,7 +230,7 @@ def test_an_import_that_breaks_off_changes_nothing(microsoft365: Microsoft365) -
     seed.create_user(organisation=microsoft365.organisation, address="bea@contoso.com", display_name="Bea")
     control.fail(status=503, path="/v1.0/users")
     with pytest.raises(errors.Throttled):
-        connections.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
+        people.import_people(microsoft365.connection, now=timezone.now(), actor=SYSTEM)
     assert not Mailbox.objects.exists()
 
 
@@ -275,7 +276,7 @@ def test_another_organisation_neither_sees_nor_touches_the_connection(microsoft3
     with scope(tenant=fabrikam):
         assert not Connection.objects.exists()
     with pytest.raises(errors.NotConnected), scope(tenant=fabrikam):
-        connections.http.client_for(fabrikam)
+        http.client_for(fabrikam)
 
 
 @pytest.mark.row("S1.13")
@@ -287,3 +288,23 @@ def test_the_organisation_takes_the_id_of_the_directory_it_is_connected_to(conto
     with scope(tenant=fabrikam), pytest.raises(InvalidInput, match="need another look") as refused:
         connections.save(tenant=fabrikam, directory_id=DIRECTORY_ID, now=NOW, actor=SYSTEM, **values)
     assert list(refused.value.errors) == ["directoryId"]
+
+
+def test_a_saved_connection_is_tested_and_its_people_come_in_by_themselves(microsoft365: Microsoft365) -> None:
+    seed.create_user(organisation=microsoft365.organisation, address="bea@contoso.com", display_name="Bea")
+    save(microsoft365)
+    run_due()
+    assert Connection.objects.get().state == CONNECTED
+    assert Mailbox.objects.get(address="bea@contoso.com").syncs_calendar
+    seed.create_user(organisation=microsoft365.organisation, address="carl@contoso.com", display_name="Carl")
+    assert people.keep_all(timezone.now()) == 1
+    run_due()
+    assert Mailbox.objects.filter(address="carl@contoso.com").exists()
+
+
+def test_a_saved_connection_that_is_wrong_says_so_and_waits_for_nobody(microsoft365: Microsoft365) -> None:
+    save(microsoft365, client_secret="wrong")
+    run_due()
+    connection = Connection.objects.get()
+    assert connection.state == BROKEN and connection.remedy
+    assert Job.objects.get(kind="connection.keep").state == Job.State.DONE

@@ -14,12 +14,17 @@ from django_scopes import scope, scopes_disabled
 
 from tenants.acting import Actor
 from tenants.errors import InvalidInput
-from tenants.models import Domain
-from tenants.services import connections
+from tenants.models import Connection, Domain
+from tenants.services import connections, people
+
+COMMAND = Actor(kind="system", label="connect_microsoft365", source="command")
 
 
 class Command(BaseCommand):
-    """Prints `{"tenant", "state", "checks": [{"name", "ok", "message", "remedy"}]}`; exit 1 where a check fails."""
+    """Prints `{"tenant", "state", "checks": [{"name", "ok", "message", "remedy"}]}`; exit 1 where a check fails.
+
+    When all is well the people of the directory are brought in: `"people": {"created", "updated", "skipped"}`.
+    """
 
     help = "Saves the Microsoft 365 connection of an organisation and runs every connection test."
 
@@ -47,10 +52,13 @@ class Command(BaseCommand):
             connection = connections.save(
                 tenant=domain.tenant, client_id=options["client_id"], directory_id=options["directory_id"],
                 client_secret=options["client_secret"], secret_expires_on=options["secret_expires"], now=now,
-                actor=Actor(kind="system", label="connect_microsoft365", source="command"),
+                actor=COMMAND,
             )  # fmt: skip
         except InvalidInput as wrong:
             raise CommandError(" ".join(sentence for each in wrong.errors.values() for sentence in each)) from wrong
         checks = connections.test(connection, now=now)
         shown = [{name: value for name, value in asdict(check).items() if name != "is_temporary"} for check in checks]
-        return {"tenant": domain.name, "state": connection.state, "checks": shown}
+        answer: dict[str, Any] = {"tenant": domain.name, "state": connection.state, "checks": shown}
+        if connection.state == Connection.State.CONNECTED:
+            answer["people"] = asdict(people.import_people(connection, now=now, actor=COMMAND))
+        return answer
