@@ -162,7 +162,7 @@ def test_a_private_link_opens_its_meeting_and_only_that(contoso: Tenant, visitor
     path = f"/bookwithme/link/{link.token}"
     answer = visitor.get(path)
     assert answer.status_code == 200
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cache-Control"] == "no-store"
     assert "Board meeting" in text(answer)
     assert "Introduction" not in text(answer)

@@ -38,7 +38,7 @@ def test_the_booking_is_shown_in_its_customers_zone(booking: Booking, visitor: C
     assert "4:00 am – 4:30 am" in said
     assert "New York (UTC-05:00)" in said
     assert answer["Cache-Control"] == "no-store"
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Robots-Tag"] == "noindex, nofollow"
 
 
