@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zoneinfo
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +68,12 @@ def validate_time_zone(value: str) -> None:
     """Raises ValidationError unless `value` is an IANA zone name."""
     if value not in zone_names():
         raise ValidationError(_("“%(value)s” is not a time zone."), code="time_zone", params={"value": value})
+
+
+def validate_near(value: date) -> None:
+    """Raises ValidationError for a date or instant so far away that arithmetic in time zones overflows."""
+    if not 2000 <= value.year <= 2200:
+        raise ValidationError(_("This is too far from today."), code="far")
 
 
 class TimeZoneField(models.CharField):

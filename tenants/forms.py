@@ -19,6 +19,7 @@ class LengthField(forms.FloatField):
 
     unit = timedelta(minutes=1)
     unit_text = _("In minutes.")
+    longest = timedelta(days=3650)
 
     def __init__(self, *, max_length: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
@@ -36,6 +37,8 @@ class LengthField(forms.FloatField):
         if isinstance(value, timedelta):
             return value
         number = super().to_python(value)
+        if number is not None and not abs(number) <= self.longest / self.unit:  # nor is “nan”
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         return None if number is None else timedelta(minutes=round(number * self.unit / timedelta(minutes=1)))
 
     def validate(self, value: Any) -> None:

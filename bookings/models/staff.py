@@ -9,8 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.page import BookingPage, default_hours, validate_hours
-from tenants.fields import TimeZoneField
+from tenants.fields import TimeZoneField, validate_near
 from tenants.models import Mailbox, Role, TenantModel
+from tenants.scheduling import weekly_hours
 
 #: The staff id that stands for the owner on every personal page (S1.18).
 OWNER_STAFF_ID = uuid.UUID("1c1c7887-e0fc-479b-ac7d-6983d0f026ff")
@@ -96,6 +97,13 @@ class DateOverride(TenantModel):
     def __str__(self) -> str:
         return f"{self.on_date}"
 
+    def clean(self) -> None:
+        """Raises ValidationError for hours that no calendar could be made of: the page would open for nobody."""
+        try:
+            weekly_hours.parse_intervals(self.intervals)
+        except weekly_hours.InvalidHours as wrong:
+            raise ValidationError({"intervals": str(wrong)}, code="hours") from wrong
+
 
 class TimeOff(TenantModel):
     """A period away: of one staff member, or of the whole page (a closure). Half-open, UTC."""
@@ -123,6 +131,8 @@ class TimeOff(TenantModel):
         return f"{self.starts_at:%Y-%m-%d} {self.reason}"
 
     def clean(self) -> None:
-        """Raises ValidationError for a period that ends before it starts."""
+        """Raises ValidationError for a period that ends before it starts, or lies out of reach."""
+        for instant in filter(None, (self.starts_at, self.ends_at)):
+            validate_near(instant)
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise ValidationError({"ends_at": _("The end must come after the start.")})

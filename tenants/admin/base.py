@@ -92,6 +92,11 @@ class TenantModelAdmin(admin.ModelAdmin):
     def _asks(self, request: Any, obj: Any) -> bool:
         return self.asks_organisation and obj is None and request.tenant is None
 
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Refuses to search by a secret: what a filter leaves would spell it out, letter by letter."""
+        secret = lookup.partition("__")[0] in changes.SECRETS
+        return not secret and super().lookup_allowed(lookup, value, request)
+
     # --- who ---------------------------------------------------------------------------------------------------
 
     def has_module_permission(self, request: HttpRequest) -> bool:

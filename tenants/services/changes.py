@@ -16,6 +16,8 @@ from tenants.services import audit
 Row = TypeVar("Row", bound=models.Model)
 #: What the audit trail shows in the place of a secret.
 MASK = "•••"
+#: Fields that are secret without being encrypted.
+SECRETS = ("password", "key_hash", "token_hash", "manage_token_hash")
 
 
 def apply(
@@ -56,7 +58,7 @@ def plain(row: models.Model) -> dict[str, str]:
         if field.primary_key or field.name == "tenant" or getattr(field, "auto_now", False):
             continue
         value = field.value_from_object(row)
-        secret = isinstance(field, EncryptedTextField) or field.name in ("password", "key_hash", "token_hash")
+        secret = isinstance(field, EncryptedTextField) or field.name in SECRETS
         values[field.name] = (MASK if value else "") if secret else "" if value is None else str(value)
     return values
 

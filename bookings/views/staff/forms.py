@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, Service, StaffMember
+from tenants.fields import validate_near
 from tenants.forms import DayHoursField, DaysField, HoursField, MinutesField, TimeZoneChoice
 from tenants.models import Mailbox, Role
 from tenants.scheduling.weekly_hours import DAY_KEYS
@@ -44,7 +45,7 @@ class ServiceForm(forms.ModelForm):
         help_texts = {"is_public": _("A private type is reached only through its own links.")}
 
     def __init__(self, *args: Any, page: BookingPage, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"instance": Service()} | kwargs)  # a new one shows the model's defaults
         if page.is_personal:
             for name in ("staff", "staff_choice", "price_text"):
                 del self.fields[name]
@@ -150,7 +151,9 @@ class NewMemberForm(forms.Form):
 class DateForm(forms.Form):
     """Other hours on one date."""
 
-    on_date = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}))
+    on_date = forms.DateField(
+        label=_("Date"), validators=[validate_near], widget=forms.DateInput(attrs={"type": "date"})
+    )
     intervals = DayHoursField(label=_("Hours"), help_text=_("Such as 09:00-12:00. Empty: closed on this date."))
     note = forms.CharField(label=_("Note"), max_length=120, required=False)
 
@@ -158,8 +161,9 @@ class DateForm(forms.Form):
 def instant_field(label: Any) -> forms.DateTimeField:
     """A wall-clock time in the zone that is active when the form is cleaned."""
     return forms.DateTimeField(
-        label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
+        label=label, validators=[validate_near],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
 
 
 class TimeOffForm(forms.Form):
@@ -189,8 +193,8 @@ class LinkForm(forms.Form):
         label=_("Who is it for?"), max_length=120, required=False, help_text=_("Only you read this.")
     )
     expires_on = forms.DateField(
-        label=_("Last day"), required=False, help_text=_("Without a date it works for 90 days."),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Last day"), required=False, validators=[validate_near],
+        help_text=_("Without a date it works for 90 days."), widget=forms.DateInput(attrs={"type": "date"}),
     )  # fmt: skip
     single_use = forms.BooleanField(label=_("For one booking only"), required=False)
 
