@@ -84,9 +84,9 @@ def page_of_mailbox(exchange_guid: uuid.UUID, directory_id: uuid.UUID) -> Bookin
 
 
 def reachable_page(address: str, now: datetime) -> BookingPage:
-    """The same as `page`, where visitors reach it at `now`. Raises NotFound for every other state (S1.31)."""
+    """The same as `page`, where visitors reach it at `now`. Raises NotFound for every other state (S1.31, S0.2)."""
     found = page(address)
-    if found.state(now) != PageState.ACTIVE:
+    if found.state(now) != PageState.ACTIVE or not found.tenant.bookings_enabled:
         raise NotFound
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from csp.decorators import csp_update
 from django.urls import path, re_path
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import cache_page
+from django.views.decorators.cache import cache_control
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
@@ -20,7 +20,8 @@ from tenants.errors import NotFound
 __all__ = ["schema", "urlpatterns"]  # importing `schema` makes the key known to the description
 
 
-@method_decorator(cache_page(600), name="dispatch")
+# For browsers and proxies only: in our own cache every query string would be one more description.
+@method_decorator(cache_control(public=True, max_age=600), name="dispatch")
 class Description(SpectacularAPIView):
     """OpenAPI of everything below `/api/v1/`; YAML, or JSON with `?format=json`."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Count, Max
+from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
 from bookings.availability import assign
@@ -75,7 +76,7 @@ class Customer:
             ("name", _length(self.name, 120, str(_("Please enter your name.")))),
             (
                 "email",
-                _fails(validate_email, self.email, str(_("Please enter a mail address such as ana@example.com."))),
+                _fails(validate_address, self.email, str(_("Please enter a mail address such as ana@example.com."))),
             ),
             ("phone", _length(self.phone, 40)),
             ("notes", _length(self.notes, 4000)),
@@ -91,10 +92,21 @@ def _length(value: str, most: int, when_empty: str = "") -> str:
     return str(_("Please use at most %(most)d characters.") % {"most": most}) if len(value) > most else ""
 
 
+def validate_address(value: str) -> None:
+    """Raises ValidationError or UnicodeError for a mail address that cannot be written to.
+
+    Django lets control characters through, and domains that have no ASCII form (RFC 5890).
+    """
+    validate_email(value)
+    punycode(value.rpartition("@")[2])
+    if not value.isprintable():
+        raise ValidationError("A mail address holds no control characters.")
+
+
 def _fails(validator: Any, value: str, sentence: str) -> str:
     try:
         validator(value)
-    except ValidationError:
+    except (ValidationError, UnicodeError):
         return sentence
     return sentence if len(value) > 254 else ""
 

@@ -93,6 +93,8 @@ def free_staff(
 
     `if_free` asks who would be, were nothing in the way: that tells a taken time from one never offered.
     """
+    if starts_at.microsecond:  # the grid counts whole seconds
+        return []
     diaries = calendar.diaries(
         page=page, staff=staff, starts_at=starts_at - service.buffer_before,
         ends_at=starts_at + service.duration + service.buffer_after, now=now, ignoring=ignoring,

@@ -25,7 +25,8 @@ class NoLongerChangeable(DomainError):
 def reschedule(*, booking: Booking, starts_at: datetime, now: datetime, actor: Actor) -> Booking:
     """Moves `booking` to `starts_at` (UTC), with the same staff member and length; the same time changes nothing.
 
-    The calendar file's sequence rises (RFC 5546 2.1.4). Raises NoLongerChangeable, SlotTaken, NotOffered.
+    The calendar file's sequence rises (RFC 5546 2.1.4). Raises NoLongerChangeable, NoStaff where that person takes no
+    bookings for the service any more, SlotTaken, NotOffered.
     """
     page, service, member = booking.page, booking.service, booking.staff_member
     try:
@@ -34,6 +35,8 @@ def reschedule(*, booking: Booking, starts_at: datetime, now: datetime, actor: A
             booking = lock_row(booking, now)
             if booking.starts_at == starts_at:
                 return booking
+            if not offers.staff_for(service, only=member.pk):
+                raise bookings.NoStaff
             free = offers.free_staff(
                 page=page, service=service, staff=[member], starts_at=starts_at, now=now, ignoring=booking.pk
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -41,6 +42,9 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not form.is_valid():
         _check_link(desk)
         return screen.details(request, desk, at, form=form, status=422)
+    if desk.choice_is_gone:
+        anyone = replace(desk, choice=replace(desk.choice, staff_id=None))
+        return _refused(request, anyone, at, form, str(bookings.NoStaff.detail))
     try:
         return HttpResponseRedirect(_book_once(desk, at, form), status=303)
     except InvalidInput as wrong:

@@ -59,6 +59,12 @@ class Desk:
         """Whether the visitor picks with whom."""
         return self.service.staff_choice and len(self.team) > 1 and self.moving is None
 
+    @property
+    def choice_is_gone(self) -> bool:
+        """Whether the person who was picked gives it no longer: nobody else may quietly take their place."""
+        picked = self.choice.staff_id if self.service.staff_choice and self.moving is None else None
+        return picked is not None and all(member.pk != picked for member in self.team)
+
     def offer(self, first: date, last: date) -> offers.Offer:
         """The times on offer on days of the visitor's zone."""
         return offers.offer(first_date=first, last_date=last, zone=self.choice.zone, **self._question)
@@ -96,7 +102,7 @@ def open_desk(
     if zone:
         query.setdefault("tz", zone)
     choice = choices.read(query, zone=page.time_zone, now=now, latest=now + service.maximum_advance)
-    team = [moving.staff_member] if moving else offers.staff_for(service)
+    team = offers.staff_for(service, only=moving.staff_member_id if moving else None)
     may_choose = service.staff_choice and moving is None
     members = choices.allowed(choice, team) if may_choose else team
     return Desk(

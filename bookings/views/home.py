@@ -21,5 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def demo_pages() -> list[BookingPage]:
     """Every page that can be opened, of all organisations."""
     with scopes_disabled():
-        reachable = BookingPage.objects.filter(is_published=True, reachable_at__lte=timezone.now())
+        reachable = BookingPage.objects.filter(
+            is_published=True, reachable_at__lte=timezone.now(), tenant__bookings_enabled=True
+        )
         return list(reachable.select_related("mailbox", "tenant").order_by("tenant__name", "kind", "display_name")[:60])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from tenants import acting
 from tenants.models import AuditEvent, Tenant
@@ -40,7 +39,8 @@ def search(
     """
     events: QuerySet[AuditEvent] = AuditEvent.objects.order_by("-at", "-pk")
     if cmdlets:
-        events = events.filter(reduce(or_, (Q(cmdlet__iexact=name) for name in cmdlets)))
+        lowered = [name.lower() for name in cmdlets]
+        events = events.alias(lowered=Lower("cmdlet")).filter(lowered__in=lowered)
     if starts_at is not None:
         events = events.filter(at__gte=starts_at)
     if ends_at is not None:

@@ -46,6 +46,8 @@ def page(business: str, now: datetime) -> BookingPage:
             found = access.page(business)
     except NotFound as missing:
         raise ItemNotFound from missing
+    if not found.tenant.bookings_enabled:
+        raise ItemNotFound
     state = found.state(now)
     if state == PageState.ACTIVATING:
         raise PageActivating

@@ -20,7 +20,7 @@ from bookings.api.v1 import visits
 from bookings.api.v1.shapes import members, public_ids
 from bookings.models import Booking, BookingPage, PrivateLink, Service
 from bookings.services import booking as bookings
-from bookings.services import cancellation, rescheduling
+from bookings.services import cancellation, private_links, rescheduling
 from bookings.services.booking import Customer
 from tenants import acting, ratelimit
 from tenants.api import paging, schema
@@ -161,6 +161,8 @@ class BookingList(ApiView):
         self, page: BookingPage, service: Service, link: PrivateLink | None, starts_at: datetime, zone: ZoneInfo,
         wanted: dict[str, Any],
     ) -> Answer:  # fmt: skip
+        if link is not None:
+            private_links.check(link=link, now=self.now)
         customer = Customer(time_zone=zone.key, language=page.language, **wanted["customer"])
         staff_id = wanted.get("staffId")
         chosen = members(page, [staff_id], field="staffId")[0].pk if staff_id else None

@@ -21,7 +21,7 @@ from bookings.api.v1 import visits
 from bookings.api.v1.shapes import members, public_ids
 from bookings.availability import slots as free_times
 from bookings.models import BookingPage, StaffMember
-from bookings.services import explanations, offers
+from bookings.services import explanations, offers, private_links
 from tenants.api import schema
 from tenants.api.authentication import ANYONE
 from tenants.api.fields import asked_instant
@@ -75,7 +75,9 @@ class Slots(ApiView):
     def get(self, request: Request, address: str, service_id: UUID) -> HttpResponse:
         """Free times by day. Anybody may ask for a public service, or with a link for its private one."""
         page = visits.enter(self, address)
-        service, _link = visits.service(self, page, service_id, request.query_params.get("link"), key="bookings:read")
+        service, link = visits.service(self, page, service_id, request.query_params.get("link"), key="bookings:read")
+        if link is not None:
+            private_links.check(link=link, now=self.now)
         first, last, zone = _window(request.query_params, page)
         staff = offers.staff_for(service)
         if chosen := request.query_params.get("staffId"):
