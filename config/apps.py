@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+
+#: The apps whose words are ours.
+OWN = ("bookings", "rooms", "tenants")
 
 
 class DaybookAdminConfig(AdminConfig):
@@ -22,8 +25,11 @@ class DaybookConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Registers the checks; under a supervisor the worker begins to report that it is alive."""
+        """Registers the checks, names fields; under a supervisor the worker begins to report that it is alive."""
         from config import checks  # noqa: F401  (registers itself)
+        from tenants import labels
+
+        labels.translate(model for model in apps.get_models() if model.__module__.split(".")[0] in OWN)
 
         if alive_dir := os.environ.get("DAYBOOK_ALIVE_DIR"):
             from config import alive

@@ -23,7 +23,7 @@ class BookingPageAdmin(TenantModelAdmin):
     """Every page with its state. New business pages are made in the staff area; personal ones by their owner."""
 
     may_change = True
-    list_display = ["display_name", "kind", "page_state", "address", "is_published"]
+    list_display = ["display_name", "kind", "page_state", "page_address", "is_published"]
     list_filter = ["kind", "is_published"]
     list_select_related = ["mailbox"]
     search_fields = ["display_name", "mailbox__address"]
@@ -33,6 +33,11 @@ class BookingPageAdmin(TenantModelAdmin):
         (_("Business information"), {"fields": ["description", "phone", "email", "website", "postal_address"]}),
         (_("Hours"), {"fields": ["time_zone", "language", "weekly_hours", "activated_at", "reachable_at"]}),
     ]
+
+    @admin.display(description=_("address"))
+    def page_address(self, obj: BookingPage) -> str:
+        """The mail address that names the page."""
+        return obj.address
 
     @admin.display(description=_("state"))
     def page_state(self, obj: BookingPage) -> str:

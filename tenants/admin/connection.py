@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_scopes import scope
 
@@ -48,12 +49,18 @@ class ConnectionAdmin(TenantModelAdmin):
     may_add = may_change = may_delete = True
     asks_organisation = True
     form = ConnectionForm
-    list_display = ["directory_id", "state", "remedy", "secret_expires_on", "tested_at"]
+    list_display = ["directory_id", "state", "what_to_do", "secret_expires_on", "tested_at"]
     list_filter = ["state"]
     fields = [
-        "directory_id", "client_id", "client_secret", "secret_expires_on", "state", "last_error", "remedy", "tested_at",
+        "directory_id", "client_id", "client_secret", "secret_expires_on", "state", "last_error", "what_to_do",
+        "tested_at",
     ]  # fmt: skip
-    readonly_fields = ["state", "last_error", "remedy", "tested_at"]
+    readonly_fields = ["state", "last_error", "what_to_do", "tested_at"]
+
+    @admin.display(description=_("what to do"), ordering="remedy")
+    def what_to_do(self, obj: Connection) -> str:
+        """The remedy in the reader's language."""
+        return gettext(obj.remedy)
 
     def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """Through the service, which checks the values and lets waiting jobs go on."""

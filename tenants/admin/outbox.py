@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Case, IntegerField, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from tenants import outbox
 from tenants.admin.base import TenantModelAdmin
@@ -28,16 +28,23 @@ _URGENCY = Case(
 class JobAdmin(TenantModelAdmin):
     """Effects that are wanted. A parked one says what to mend; “Try again” makes it due now."""
 
-    list_display = ["kind", "state", "remedy", "last_error", "attempts", "due_at"]
+    list_display = ["kind", "state", "what_to_do", "last_error", "attempts", "due_at"]
     list_filter = ["state", "kind", "waits_for"]
     search_fields = ["kind", "last_error", "dedupe_key"]
     date_hierarchy = "due_at"
     ordering = [_URGENCY.asc(), "-due_at"]
     fields = [
-        "kind", "state", "remedy", "last_error", "waits_for", "attempts", "due_at", "created_at", "done_at", "lane",
+        "kind", "state", "what_to_do", "last_error", "waits_for", "attempts", "due_at", "created_at", "done_at", "lane",
         "dedupe_key",
     ]  # fmt: skip
     actions = ["try_again"]
+
+    readonly_fields = ["what_to_do"]
+
+    @admin.display(description=_("what to do"), ordering="remedy")
+    def what_to_do(self, obj: Job) -> str:
+        """The remedy, written in English when the job was parked, in the reader's language."""
+        return gettext(obj.remedy)
 
     @admin.action(description=_("Try again"), permissions=["view"])
     def try_again(self, request: Any, queryset: Any) -> None:
