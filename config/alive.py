@@ -66,6 +66,14 @@ def busy_processes(directory: Path, *, at_most: float) -> int:
     for trace in directory.glob("busy-*"):
         if not Path("/proc", trace.name.removeprefix("busy-")).exists():
             trace.unlink(missing_ok=True)
-        elif time.time() - trace.stat().st_mtime <= at_most:
+        elif time.time() - _touched_at(trace) <= at_most:
             count += 1
     return count
+
+
+def _touched_at(trace: Path) -> float:
+    """When a task began; long ago where it has ended since its trace was listed."""
+    try:
+        return trace.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -86,6 +86,12 @@ def test_the_trace_of_a_process_that_is_gone_counts_for_nothing(watchdog: Watchd
     assert not gone.exists()
 
 
+def test_a_task_that_ends_while_we_look_counts_for_nothing(watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = watchdog.directory / f"busy-{os.getpid()}"
+    monkeypatch.setattr(Path, "glob", lambda *_: [ended])
+    assert supervisor.busy_processes(watchdog.directory, at_most=60) == 0
+
+
 def test_a_task_beyond_the_time_limit_is_no_excuse(watchdog: Watchdog) -> None:
     trace = watchdog.directory / f"busy-{os.getpid()}"
     trace.touch()
