@@ -35,6 +35,7 @@ _page: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("organisation/", dashboard.switch, name="switch"),
+    path("outlook/read/", dashboard.read_now, name="read_now"),
     path("page/", pages.own, name="own_page"),
     path("page/activate/", pages.activate, name="activate"),
     path("pages/", pages.index, name="pages"),

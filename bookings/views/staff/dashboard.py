@@ -6,9 +6,11 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bookings import staff_access
 from bookings.models import Booking, PageState
@@ -17,6 +19,7 @@ from tenants.access import MemberRequest, own_mailbox
 from tenants.errors import NotFound
 from tenants.middleware import ACTIVE_TENANT
 from tenants.models import BusyRead, Connection, Job, Mailbox
+from tenants.services import busy_times
 
 #: A copy of Outlook older than this is worth a word.
 STALE = timedelta(minutes=30)
@@ -66,6 +69,17 @@ def broken() -> dict[str, Any]:
         "connection": Connection.objects.exclude(state=Connection.State.CONNECTED).first(),
         "connected": Connection.objects.exists(),
     }
+
+
+@staff_page(methods=ACTION)
+def read_now(request: MemberRequest) -> HttpResponse:
+    """Asks for the member's own Outlook calendar at once; the worker reads it."""
+    mailbox = own_mailbox(request)
+    if mailbox is None or not mailbox.syncs_calendar:
+        raise NotFound
+    busy_times.request_pull(mailbox, now=timezone.now())
+    messages.success(request, _("Your Outlook calendar is being read."))
+    return redirect("staff:dashboard")
 
 
 @staff_page(methods=ACTION)
