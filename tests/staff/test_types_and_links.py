@@ -124,3 +124,9 @@ def test_a_link_of_another_type_is_not_there(own_page: BookingPage, client: Clie
     client.post(reverse("staff:link_new", args=[own_page.pk, first.pk]), {"label": "Team"})
     link = PrivateLink.objects.get()
     assert client.post(reverse("staff:link_revoke", args=[own_page.pk, second.pk, link.pk])).status_code == 404
+
+
+def test_a_new_type_starts_from_sensible_values(own_page: BookingPage, client: Client) -> None:
+    form = client.get(reverse("staff:service_new", args=[own_page.pk])).context["form"]
+    shown = {name: form[name].value() for name in ("duration", "slot_interval", "buffer_after", "minimum_lead")}
+    assert shown == {"duration": 30, "slot_interval": 30, "buffer_after": 0, "minimum_lead": 1}
