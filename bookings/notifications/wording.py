@@ -106,9 +106,8 @@ def _rows(booking: Booking, reader: Reader) -> list[Row]:
         *([] if gone else _where(booking)),
     ]
     if reader == "customer":
-        rows.append(
-            Row(pgettext("row of a mail", "With"), booking.staff_member.display_name, booking.page.display_name)
-        )
+        page = "" if booking.page.display_name == booking.staff_member.display_name else booking.page.display_name
+        rows.append(Row(pgettext("row of a mail", "With"), booking.staff_member.display_name, page))
     else:
         rows += _customer(booking)
     if booking.customer_notes:

@@ -45,6 +45,13 @@ def test_times_stand_on_each_readers_clock_with_zone_and_offset(booking: Booking
     assert "America/New_York" not in staff.text and "Host's time" not in staff.text
 
 
+def test_a_personal_page_is_not_named_twice(booking: Booking, run: Run) -> None:
+    booking.page.display_name = booking.staff_member.display_name
+    booking.page.save()
+    run()
+    assert f"With: {booking.staff_member.display_name}" in lines(message_to("ana@example.net", "confirmed"))
+
+
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [
