@@ -13,6 +13,8 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DEFAULT_PORT = 8000
+#: So old may the copy of Outlook get here: who plays Outlook wants to see it count, and nobody's quota is used.
+SWEEP_SECONDS = 45
 _OURS = (
     "DEBUG", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "WEBHOOK_URL", "FIELD_ENCRYPTION_KEYS", "TRUSTED_PROXIES",
     "SENTRY_DSN", "METRICS_ALLOWED", "ALLOWED_HOSTS",
@@ -32,6 +34,7 @@ def prepare(argv: Sequence[str]) -> None:
         SANDBOX="1",
         SITE_URL=site,
         EMAIL_URL="outbox:",
+        SYNC_SWEEP_SECONDS=str(SWEEP_SECONDS),
         DATABASE_URL=f"sqlite:///{database()}",
         SECRET_KEY=key(),
         MICROSOFT_LOGIN_URL=f"{site}/sandbox/login",

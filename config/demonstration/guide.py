@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
 from bookings.models import BookingPage, PrivateLink
 from config.demonstration.people import CONTOSO, FABRIKAM, PASSWORD, SITE_ADMINISTRATOR
+
+#: Pages where a visitor cannot book, by the state they stand for: what a visitor finds instead.
+CLOSED = {
+    "privateOnly": "no public type: empty, as visitors see it",
+    "allDeleted": "no type at all: empty, as visitors see it",
+    "unpublished": "not published: visitors find nothing",
+    "activating": "being set up: not open yet",
+}
 
 
 def text() -> str:
@@ -15,12 +24,13 @@ def text() -> str:
     lines = [
         "", f"Daybook runs at {site}", "",
         "Booking pages, as a visitor sees them", *(f"  {label:<34} {url}" for label, url in pages()), "",
+        "Pages that a visitor finds closed or empty, on purpose", *closed_pages(), "",
         f"Sign in at {site}/accounts/login/ with the password {PASSWORD}",
         *(f"  {address:<34} {what}" for address, what in sign_ins()), "",
         f"  {'Staff area':<34} {site}/staff/",
-        f"  {'Administration':<34} {site}/admin/",
+        f"  {'Administration':<34} {site}/admin/  (owners, administrators)",
         f"  {'Mails that were sent':<34} {site}/outbox/",
-        f"  {'Outlook of everybody (sandbox)':<34} {site}/sandbox/", "",
+        f"  {'Outlook of everybody (sandbox)':<34} {site}/sandbox/  (what you enter counts within a minute or so)", "",
         "Ctrl-C ends it; the data stays. `--reset` starts over.", "",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -28,16 +38,31 @@ def text() -> str:
 
 def pages() -> list[tuple[str, str]]:
     """The pages worth opening first, and one private link."""
-    wanted = {person.name: person.note for person in (*CONTOSO, *FABRIKAM)}
+    closed = {person.name for person in (*CONTOSO, *FABRIKAM) if person.page in CLOSED}
+    wanted = {person.name for person in (*CONTOSO, *FABRIKAM) if person.note} - closed
     with scopes_disabled():
-        rows = BookingPage.objects.select_related("mailbox").order_by("kind", "tenant__name", "display_name")
         found = [
-            (page.display_name, page.url) for page in rows if not page.is_personal or wanted.get(page.display_name)
+            (page.display_name, page.url) for page in _rows() if not page.is_personal or page.display_name in wanted
         ]
         link = PrivateLink.objects.filter(label="For the whole team").order_by("service__title").first()
     if link is not None:
         found.append(("A private link", link.url))
     return found
+
+
+def closed_pages() -> list[str]:
+    """The lines about pages where a visitor cannot book, each with the reason."""
+    reasons = {person.name: CLOSED[person.page] for person in (*CONTOSO, *FABRIKAM) if person.page in CLOSED}
+    with scopes_disabled():
+        return [
+            f"  {page.display_name:<34} {page.url}  ({reasons[page.display_name]})"
+            for page in _rows()
+            if page.is_personal and page.display_name in reasons
+        ]
+
+
+def _rows() -> QuerySet[BookingPage]:
+    return BookingPage.objects.select_related("mailbox").order_by("kind", "tenant__name", "display_name")
 
 
 def sign_ins() -> list[tuple[str, str]]:

@@ -29,17 +29,19 @@ WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 CLINIC, HELP_DESK, SHOWROOM = "Contoso Clinic", "Tech Support Desk", "Fabrikam Showroom"
 
 QUARTER = 15 * MINUTE
+LAKE = "Seestrasse 12, 8002 Zurich"
 DOCTORS = ("anna.vogel", "ben.steiner")
 #: What is offered, and by whom.
 CLINIC_SERVICES = (
-    (Type("First consultation", 45, "We take the time to get to know you.",
+    (Type("First consultation", 45, "We take the time to get to know you.", location=LAKE,
           more={"buffer_after": QUARTER, "price_text": "CHF 120"}), DOCTORS),
-    (Type("Follow-up", 20, "Results, and what comes next.", more={"slot_interval": 20 * MINUTE}), DOCTORS),
+    (Type("Follow-up", 20, "Results, and what comes next.", location=LAKE,
+          more={"slot_interval": 20 * MINUTE}), DOCTORS),
     (Type("Video consultation", 20, "From wherever you are.", online=True,
           more={"slot_interval": 20 * MINUTE}), DOCTORS),
-    (Type("Vaccination", 15, "Influenza, travel and boosters.", more={"slot_interval": QUARTER}),
+    (Type("Vaccination", 15, "Influenza, travel and boosters.", location=LAKE, more={"slot_interval": QUARTER}),
      (*DOCTORS, "clara.huber")),
-    (Type("Physiotherapy", 30, "Please bring your prescription.", more={"buffer_before": 5 * MINUTE}),
+    (Type("Physiotherapy", 30, "Please bring your prescription.", location=LAKE, more={"buffer_before": 5 * MINUTE}),
      ("clara.huber",)),
     (Type("Second opinion", 60, "By video, in English.", online=True, more={"staff_choice": False}), ("eva.lang",)),
 )  # fmt: skip
@@ -106,7 +108,7 @@ def clinic(tenant: Tenant, creator: User, now: datetime) -> None:
     page = pages.create_business(
         tenant=tenant, creator=creator, display_name=CLINIC, now=now, actor=actor, weekly_hours=hours,
         description="General practice and physiotherapy by the lake.", phone="+41 44 555 01 00",
-        email="clinic@contoso.com", postal_address="Seestrasse 12, 8002 Zurich",
+        email="clinic@contoso.com", postal_address=LAKE,
     )  # fmt: skip
     people = {name: _staff(page, name, now, actor) for name in ("anna.vogel", "ben.steiner", "clara.huber")}
     people["eva.lang"] = staff.add(

@@ -96,6 +96,16 @@ class TestSeed:
         assert {person.page for person in CONTOSO} <= set(pages.STATES)
 
 
+@pytest.mark.django_db
+def test_it_says_which_pages_take_no_bookings_and_why(client) -> None:
+    seed.run(timezone.now())
+    opened = {name: client.get(url) for name, url in guide.pages()}
+    assert {name: answer.status_code for name, answer in opened.items()} == dict.fromkeys(opened, 200)
+    closed = "\n".join(guide.closed_pages())
+    assert all(name in closed for name in ("Adrian Meier", "Emma Rossi", "Karim Haddad", "Noah Fischer"))
+    assert "not published: visitors find nothing" in closed
+
+
 def test_its_settings_leave_other_commands_alone(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", "postgres://real/one")

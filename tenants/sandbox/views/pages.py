@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -41,10 +42,15 @@ def _week_address(person: DirectoryUser, day: date) -> str:
     return f"{reverse('sandbox:week', args=[person.pk])}?week={week.monday(day)}"
 
 
+def _reads() -> int:
+    """Every how many minutes the portal reads a calendar: the sweep comes by each minute."""
+    return max(1, settings.SYNC_SWEEP_SECONDS // 60)
+
+
 def people(request: HttpRequest) -> HttpResponse:
     """Everyone who has a calendar, by organisation."""
     found = DirectoryUser.objects.with_mailbox().select_related("organisation").order_by("organisation", "display_name")
-    return render(request, "sandbox/people.html", {"people": found, "here": "people"})
+    return render(request, "sandbox/people.html", {"people": found, "here": "people", "reads": _reads()})
 
 
 def show_week(request: HttpRequest, user: str) -> HttpResponse:
@@ -59,7 +65,8 @@ def show_week(request: HttpRequest, user: str) -> HttpResponse:
     events = [(_key(event), event) for event in window.between(person, *week.bounds(first, zone))]
     shown = week.lay_out(first, zone, events, today)
     others = DirectoryUser.objects.with_mailbox().filter(organisation=person.organisation)
-    context = {"person": person, "others": others, "week": shown, "this_week": week.monday(today), "here": "people"}
+    context = {"person": person, "others": others, "week": shown, "this_week": week.monday(today), "here": "people",
+               "reads": _reads()}  # fmt: skip
     return render(request, "sandbox/week.html", context)
 
 
