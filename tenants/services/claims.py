@@ -11,15 +11,16 @@ even for whoever comes past this module.
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -44,11 +45,16 @@ class Wanted:
     ends_at: datetime
 
 
+#: SQLite lets one transaction write and has the others sleep and ask again: a process's threads queue here instead.
+_TURN = threading.Lock()
+
+
 @contextmanager
 def ledger() -> Iterator[None]:
     """A transaction in which an overlap that the database refuses is raised as Taken."""
+    takes_turns = connection.vendor == "sqlite" and not connection.in_atomic_block
     try:
-        with transaction.atomic():
+        with _TURN if takes_turns else nullcontext(), transaction.atomic():
             yield
     except IntegrityError as refused:
         if "claim_no_overlap" in str(refused):
