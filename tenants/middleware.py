@@ -1,4 +1,4 @@
-"""Enters the organisation of the person who is signed in, and nothing else."""
+"""Enters the organisation of the person who is signed in, and keeps what they read out of every cache."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class TenancyMiddleware:
     def __call__(self, request: Any) -> HttpResponse:
         request.membership = request.tenant = None
         with self._scope(request):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if request.COOKIES.get("sessionid"):  # packages' pages do not all say it: recovery codes, addresses
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def _scope(self, request: Any) -> AbstractContextManager[Any]:
         # Visitors carry no session: do not open one, nor ask the database, for them.

@@ -6,6 +6,7 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.page import BookingPage, default_hours, validate_hours
@@ -132,7 +133,10 @@ class TimeOff(TenantModel):
 
     def clean(self) -> None:
         """Raises ValidationError for a period that ends before it starts, or lies out of reach."""
-        for instant in filter(None, (self.starts_at, self.ends_at)):
-            validate_near(instant)
+        for name in ("starts_at", "ends_at"):
+            try:
+                validate_near(getattr(self, name) or timezone.now())
+            except ValidationError as far:
+                raise ValidationError({name: far}) from far
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise ValidationError({"ends_at": _("The end must come after the start.")})

@@ -20,6 +20,7 @@ from bookings.services import follow_up, offers, private_links
 from tenants.acting import Actor
 from tenants.errors import DomainError, InvalidInput
 from tenants.fields import validate_time_zone
+from tenants.letters import one_line
 from tenants.links import hash_token, new_token
 from tenants.models import Tenant
 from tenants.services import audit, claims
@@ -63,8 +64,8 @@ class Customer:
     def cleaned(self) -> Customer:
         """The same, trimmed. Raises InvalidInput by field."""
         customer = Customer(
-            name=" ".join(self.name.split()), email=self.email.strip(), time_zone=self.time_zone,
-            phone=" ".join(self.phone.split()), notes=self.notes.strip(), language=self.language,
+            name=self.name if "\x00" in self.name else one_line(self.name), email=self.email.strip(),
+            time_zone=self.time_zone, phone=" ".join(self.phone.split()), notes=self.notes.strip(), language=self.language,
         )  # fmt: skip
         errors = {field: [text] for field, text in customer._problems() if text}
         if errors:
@@ -73,7 +74,7 @@ class Customer:
 
     def _problems(self) -> list[tuple[str, str]]:
         return [
-            ("name", _length(self.name, 120, str(_("Please enter your name.")))),
+            ("name", _length(_visible(self.name), 120, str(_("Please enter your name.")))),
             (
                 "email",
                 _fails(validate_address, self.email, str(_("Please enter a mail address such as ana@example.com."))),
@@ -82,6 +83,11 @@ class Customer:
             ("notes", _length(self.notes, 4000)),
             ("timeZone", _fails(validate_time_zone, self.time_zone, str(_("This time zone is not known.")))),
         ]
+
+
+def _visible(text: str) -> str:
+    """The text, empty where there is nothing in it to be read."""
+    return text if any(map(str.isprintable, text.replace(" ", ""))) else ""
 
 
 def _length(value: str, most: int, when_empty: str = "") -> str:

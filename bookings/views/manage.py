@@ -86,8 +86,12 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _cancelled(booking: Booking, token: str, reason: str, now: datetime) -> HttpResponse:
-    if not booking.is_cancelled:  # sent twice: the wish is fulfilled
+    try:
         cancellation.cancel(booking=booking, now=now, actor=acting.visitor(booking.customer_email), reason=reason)
+    except rescheduling.NoLongerChangeable:
+        booking.refresh_from_db(fields=["status"])
+        if not booking.is_cancelled:  # else it was sent twice: the wish is fulfilled
+            raise
     return HttpResponseRedirect(f"/manage/{token}", status=303)
 
 

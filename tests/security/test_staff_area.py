@@ -78,3 +78,21 @@ def test_hours_that_nobody_could_keep_do_not_close_a_page(
     assert answer.status_code == 200
     assert not DateOverride.objects.exists()
     assert client.post("/admin/bookings/dateoverride/add/", typed | {"intervals": "[]"}).status_code == 302
+
+
+def test_an_administrators_time_off_stays_within_reach(owner: Membership, contoso: Tenant, client: Client) -> None:
+    page, _service, _members = factories.clinic(contoso)
+    typed = {
+        "page": str(page.pk), "starts_at_0": "0001-01-01", "starts_at_1": "00:00", "ends_at_0": "9999-12-31",
+        "ends_at_1": "23:59",
+    }  # fmt: skip
+    assert "This is too far from today." in client.post("/admin/bookings/timeoff/add/", typed).content.decode()
+    assert not TimeOff.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/2fa/", "/accounts/password/change/", "/staff/", "/"])
+def test_nothing_that_members_read_is_kept(sign_in: Callable[..., Membership], client: Client, path: str) -> None:
+    sign_in()
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from bookings import access
 from bookings.models import Booking
 from bookings.services import private_links, staff
 from tenants import acting
@@ -40,6 +41,21 @@ def test_an_address_that_no_mail_reaches_is_refused(contoso: Tenant, anybody: Pr
     page, service, _members = clinic(contoso)
     status, answer, _headers = anybody("POST", f"/pages/{page.address}/bookings", wish(service, email=address))
     assert (status, list(answer["errors"])) == (400, ["customer.email"])
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("\u202egnp.exe\u2066 Ana", "gnp.exe Ana"), ("Ana\x1b[31m", "Ana[31m")])
+def test_a_name_does_not_rewrite_what_stands_beside_it(
+    contoso: Tenant, anybody: Program, typed: str, kept: str
+) -> None:
+    page, service, _members = clinic(contoso)
+    assert anybody("POST", f"/pages/{page.address}/bookings", wish(service, name=typed))[0] == 201
+    assert Booking.objects.get().customer_name == kept
+
+
+def test_a_name_can_be_seen(contoso: Tenant, anybody: Program) -> None:
+    page, service, _members = clinic(contoso)
+    status, answer, _headers = anybody("POST", f"/pages/{page.address}/bookings", wish(service, name="\u200b \u202e"))
+    assert (status, list(answer["errors"])) == (400, ["customer.name"])
 
 
 def test_a_booking_over_a_used_up_link_is_answered_again_to_its_own_key(contoso: Tenant, anybody: Program) -> None:
@@ -97,6 +113,17 @@ def test_nobody_moves_a_booking_to_a_person_who_has_left(contoso: Tenant, contos
     assert (status, problem["code"]) == (409, "noStaff")
     booking.refresh_from_db()
     assert booking.starts_at == at("2026-11-24 09:00")
+
+
+def test_cancelling_twice_at_once_is_cancelling(contoso: Tenant, monday: None, monkeypatch: Any) -> None:
+    page, service, _members = clinic(contoso)
+    booking = book(page, service, at("2026-11-24 09:00"))
+    both_read = access.managed_booking(booking.manage_token)
+    monkeypatch.setattr(access, "managed_booking", lambda token: both_read)
+    answers = [Client().post(f"/manage/{booking.manage_token}/cancel") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    booking.refresh_from_db()
+    assert booking.sequence == 1
 
 
 def test_a_trail_is_searched_for_any_number_of_acts(contoso: Tenant, contoso_api: Program) -> None:
