@@ -65,7 +65,8 @@ class Customer:
         """The same, trimmed. Raises InvalidInput by field."""
         customer = Customer(
             name=self.name if "\x00" in self.name else one_line(self.name), email=self.email.strip(),
-            time_zone=self.time_zone, phone=" ".join(self.phone.split()), notes=self.notes.strip(), language=self.language,
+            time_zone=self.time_zone, phone=" ".join(self.phone.split()), notes=self.notes.strip(),
+            language=self.language,
         )  # fmt: skip
         errors = {field: [text] for field, text in customer._problems() if text}
         if errors:
