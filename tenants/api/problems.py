@@ -65,7 +65,7 @@ def _of_framework(failure: exceptions.APIException) -> Response:
     more: dict[str, Any] = {}
     detail = str(failure.detail)
     if isinstance(failure, exceptions.ValidationError):
-        detail = InvalidInput.detail
+        detail = str(InvalidInput.detail)
         more["errors"] = dict(_by_field(failure.detail))
     answer = _answer(failure.status_code, _CODES.get(type(failure), "refused"), detail, **more)
     if header := getattr(failure, "auth_header", None):

@@ -66,8 +66,8 @@ def own_action(view: View) -> View:
 def first_sentence(error: DomainError) -> str:
     """The most telling sentence of a refusal."""
     if isinstance(error, InvalidInput):
-        return next((text for texts in error.errors.values() for text in texts), error.detail)
-    return error.detail
+        return next((text for texts in error.errors.values() for text in texts), str(error.detail))
+    return str(error.detail)
 
 
 def show(request: Any, template: str, context: dict[str, Any], *, section: str, status: int = 200) -> HttpResponse:
