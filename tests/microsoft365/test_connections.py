@@ -267,8 +267,12 @@ def test_the_command_ends_with_one_where_a_check_fails(microsoft365: Microsoft36
 def test_the_command_says_what_is_wrong_with_its_values(microsoft365: Microsoft365) -> None:
     with pytest.raises(CommandError, match="No organisation has the domain"):
         command(tenant="nobody.example")
-    with pytest.raises(CommandError, match="two years"):
+    with pytest.raises(CommandError, match=r"--secret-expires: .*two years"):
         command(secret_expires="2036-01-01")
+    with pytest.raises(CommandError, match="--client-id: This ID has the form"):
+        command(client_id="C")
+    with pytest.raises(CommandError, match=r"“30\.11\.2027” is not a date such as 2027-11-30"):
+        command(secret_expires="30.11.2027")
 
 
 def test_another_organisation_neither_sees_nor_touches_the_connection(microsoft365: Microsoft365) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from argparse import ArgumentTypeError
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -17,6 +18,10 @@ from tenants.errors import InvalidInput
 from tenants.models import Connection, Domain
 from tenants.services import connections, people
 
+OPTIONS = {
+    "clientId": "--client-id", "directoryId": "--directory-id", "clientSecret": "--client-secret",
+    "secretExpiresOn": "--secret-expires",
+}  # fmt: skip
 COMMAND = Actor(kind="system", label="connect_microsoft365", source="command")
 
 
@@ -33,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--client-id", required=True, help="client (application) ID of the app registration")
         parser.add_argument("--directory-id", required=True, help="directory (tenant) ID")
         parser.add_argument("--client-secret", required=True, help="the secret's value, not its ID")
-        parser.add_argument("--secret-expires", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+        parser.add_argument("--secret-expires", required=True, type=day, metavar="YYYY-MM-DD")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with scopes_disabled():
@@ -55,10 +60,23 @@ class Command(BaseCommand):
                 actor=COMMAND,
             )  # fmt: skip
         except InvalidInput as wrong:
-            raise CommandError(" ".join(sentence for each in wrong.errors.values() for sentence in each)) from wrong
+            raise CommandError("\n".join(refusals(wrong))) from wrong
         checks = connections.test(connection, now=now)
         shown = [{name: value for name, value in asdict(check).items() if name != "is_temporary"} for check in checks]
         answer: dict[str, Any] = {"tenant": domain.name, "state": connection.state, "checks": shown}
         if connection.state == Connection.State.CONNECTED:
             answer["people"] = asdict(people.import_people(connection, now=now, actor=COMMAND))
         return answer
+
+
+def day(text: str) -> date:
+    """A date as the command line has it."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"“{text}” is not a date such as 2027-11-30.") from None
+
+
+def refusals(wrong: InvalidInput) -> list[str]:
+    """What was refused, each line with the option it is about."""
+    return [f"{OPTIONS.get(name, name)}: {text}" for name, texts in wrong.errors.items() for text in texts]
