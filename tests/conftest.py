@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from django_scopes import scope
 
 from tenants.models import Tenant
@@ -34,3 +35,10 @@ def fresh_limits() -> Iterator[None]:
     """Rate limits and cached answers of one test do not reach the next."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """The language that one test's visitor chose stays in that test."""
+    yield
+    translation.deactivate()
