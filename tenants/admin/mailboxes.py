@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -40,10 +40,10 @@ class MailboxAdmin(TenantModelAdmin):
         return format_html('<a href="{}">{}</a>', reverse("admin:bookings_bookingpage_change", args=[page.pk]), page)
 
     @admin.display(description=_("Outlook last read"), ordering="busy_read__read_at")
-    def read_at(self, obj: Mailbox) -> datetime | None:
-        """When its busy times were last read completely."""
+    def read_at(self, obj: Mailbox) -> str:
+        """When its busy times were last read completely, on the reader's clock: a form shows it as it is."""
         read: BusyRead | None = getattr(obj, "busy_read", None)
-        return read.read_at if read else None
+        return str(display_for_value(read.read_at if read else None, "–"))
 
     @admin.display(description=_("what this is"))
     def story(self, obj: Mailbox) -> str:

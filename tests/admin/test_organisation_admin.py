@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -10,11 +11,13 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django_scopes import scope, scopes_disabled
 
 from bookings.models import Booking, Service, StaffMember
 from tenants.fields import EncryptedTextField
-from tenants.models import AuditEvent, Connection, Job, Mailbox, Membership, Role, Tenant
+from tenants.models import AuditEvent, BusyRead, Connection, Job, Mailbox, Membership, Role, Tenant
 from tests import factories
 from tests.factories import NOW
 
@@ -182,3 +185,15 @@ def test_there_is_always_an_owner_and_only_owners_make_owners(owner: Membership,
 
 def _flat(names: Any) -> list[str]:
     return [name for part in names for name in ([part] if isinstance(part, str) else _flat(part))]
+
+
+def test_a_mailbox_says_when_it_was_read_on_the_readers_clock(
+    owner: Membership, contoso: Tenant, client: Client
+) -> None:
+    mailbox = factories.MailboxFactory(tenant=contoso, syncs_calendar=True)
+    BusyRead.objects.create(tenant=contoso, mailbox=mailbox, read_at=NOW)
+    shown = client.get(reverse("admin:tenants_mailbox_change", args=[mailbox.pk])).content.decode()
+    assert (
+        date_format(localtime(NOW, ZoneInfo(owner.user.time_zone)), "DATETIME_FORMAT") in shown
+        and "+00:00" not in shown
+    )
