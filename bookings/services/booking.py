@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -125,8 +126,10 @@ def book(
     """Books `service` at `starts_at` (UTC) for `customer` with one staff member, or with anyone who is free.
 
     Locks, checks the same predicate that offered the time, claims the staff member's time with buffers, uses up
-    `link`, writes the audit event and the wishes for mails and Outlook: all of it or nothing. The caller has checked
-    that the page is reachable and that the service is public or `link` is its own.
+    `link`, writes the audit event and the wishes for mails and Outlook: all of it or nothing. Of several colleagues
+    the one who is to get it is locked alone, so that bookings with different people do not wait for each other; only
+    when somebody was quicker is it settled under the lock of all. The caller has checked that the page is reachable
+    and that the service is public or `link` is its own.
 
     Raises InvalidInput, NoStaff, SlotTaken and NotOffered (both with `alternatives`), LinkUsed.
     """
@@ -134,17 +137,34 @@ def book(
     members = offers.staff_for(service, only=staff_id)
     if not members:
         raise NoStaff
+    commit = partial(
+        _commit, page=page, service=service, starts_at=starts_at, customer=customer, now=now, actor=actor, link=link
+    )
     try:
-        with claims.ledger():
-            claims.lock(tenant=page.tenant, keys=[member.claim_key for member in members])
-            member, because = _choose(page, service, members, starts_at, now)
-            booking = _create(page, service, member, starts_at, customer, now, actor, link)
-            if link is not None:
-                private_links.use(link=link, now=now)
-            _record(booking, because, now, actor)
-            follow_up.booked(booking, now=now)
+        if len(members) == 1:
+            return commit(members)
+        favourite, because = _choose(page, service, members, starts_at, now)
+        try:
+            return commit([favourite], because=because)
+        except claims.Taken:
+            return commit(members)
     except claims.Taken as taken:
         raise refusal(page, service, members, starts_at, now) from taken
+
+
+def _commit(
+    members: Sequence[StaffMember], *, page: BookingPage, service: Service, starts_at: datetime, customer: Customer,
+    now: datetime, actor: Actor, link: PrivateLink | None, because: str = "",
+) -> Booking:  # fmt: skip
+    """The transaction of a booking with one of `members`, `because` of what was known before. Raises Taken."""
+    with claims.ledger():
+        claims.lock(tenant=page.tenant, keys=[member.claim_key for member in members])
+        member, reason = _choose(page, service, members, starts_at, now)
+        booking = _create(page, service, member, starts_at, customer, now, actor, link)
+        if link is not None:
+            private_links.use(link=link, now=now)
+        _record(booking, reason or because, now, actor)
+        follow_up.booked(booking, now=now)
     return booking
 
 
