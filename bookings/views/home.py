@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_scopes import scopes_disabled
 
-from bookings.models import BookingPage
+from bookings.models import BookingPage, Service
 
 
 @require_safe
@@ -19,9 +20,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def demo_pages() -> list[BookingPage]:
-    """Every page that can be opened, of all organisations."""
+    """Every page that can be opened, of all organisations; those without a public type come last."""
     with scopes_disabled():
         reachable = BookingPage.objects.filter(
             is_published=True, reachable_at__lte=timezone.now(), tenant__bookings_enabled=True
         )
-        return list(reachable.select_related("mailbox", "tenant").order_by("tenant__name", "kind", "display_name")[:60])
+        public = Service.objects.filter(page=OuterRef("pk"), is_public=True, archived_at=None)
+        shown = reachable.annotate(is_empty=~Exists(public)).select_related("mailbox", "tenant")
+        return list(shown.order_by("tenant__name", "is_empty", "kind", "display_name")[:60])
