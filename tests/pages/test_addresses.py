@@ -11,7 +11,7 @@ from django.test import Client
 from django_scopes import scope
 
 from tenants.models import Domain, Tenant
-from tests.factories import NOW, ServiceFactory, clinic, personal_page, stranger
+from tests.factories import NOW, ServiceFactory, clinic, member, personal_page, stranger
 from tests.pages.reading import links, text
 
 
@@ -194,3 +194,10 @@ def test_links_of_the_list_keep_the_time_zone(contoso: Tenant, visitor: Client) 
     body = visitor.get(f"{page.path}?tz=Asia/Tokyo").content.decode()
     assert f"{page.path}/meetingtype/{service.pk}?tz=Asia/Tokyo" in body
     assert links(visitor.get(page.path), "skip") == ["#main"]
+
+
+def test_the_home_page_offers_to_sign_in_or_what_is_behind_it(contoso: Tenant, visitor: Client) -> None:
+    assert "/accounts/login/" in visitor.get("/").content.decode()
+    visitor.force_login(member(contoso).user)
+    signed_in = visitor.get("/").content.decode()
+    assert 'href="/staff/"' in signed_in and "/accounts/login/" not in signed_in
