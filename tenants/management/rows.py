@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from tenants.models import Domain, Tenant
 Row = dict[str, Any]
 
 
-class TenantCommand(BaseCommand):
+class TenantCommand(ABC, BaseCommand):
     """A command with `--tenant DOMAIN`; `run` works in that organisation's scope. A refusal becomes a CommandError."""
 
     formats: Sequence[str] = ()
@@ -38,9 +39,9 @@ class TenantCommand(BaseCommand):
             except DomainError as refusal:
                 raise CommandError(sentence(refusal)) from refusal
 
+    @abstractmethod
     def run(self, tenant: Tenant, options: dict[str, Any]) -> None:
         """Does what the command is for."""
-        raise NotImplementedError
 
     def print_rows(self, columns: Sequence[str], rows: Sequence[Row], form: str) -> None:
         """Prints every row, in the columns' order."""

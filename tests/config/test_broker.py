@@ -52,12 +52,13 @@ def test_a_queue_that_cannot_be_reached_does_not_end_the_beats(monkeypatch: pyte
     assert waits == [broker.PAUSE_SECONDS]
 
 
-def test_a_beat_outlives_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_beat_outlives_the_database(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def refuse(now: Any) -> None:
         raise DatabaseError
 
     monkeypatch.setattr(alive.outbox, "beat", refuse)
     alive.beat()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_the_queue_in_use_beats(db: None) -> None:
