@@ -50,7 +50,7 @@ class BookingAdmin(TenantModelAdmin):
     @admin.display(description=_("in Outlook"))
     def outlook(self, obj: Booking) -> str:
         """Whether its event stands in the staff member's calendar."""
-        link: Any = getattr(obj, "event_link", None)
+        link: Any = obj.event_links.first()
         if link is None or not link.event_id:
             return str(_("No event"))
         if link.deleted_at is not None:

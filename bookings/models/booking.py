@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models.group_session import GroupSession
 from bookings.models.page import BookingPage
 from bookings.models.private_link import PrivateLink
 from bookings.models.service import Service
@@ -18,14 +22,38 @@ class Booking(TenantModel):
     """A meeting of a customer with a staff member. It keeps what was agreed, whatever becomes of the service."""
 
     class Status(models.TextChoices):
-        """confirmed → cancelled."""
+        """Where a booking stands; `MOVES` says what may become of it."""
 
+        PENDING = "pendingApproval", _("Waiting for approval")
         CONFIRMED = "confirmed", _("Confirmed")
+        COMPLETED = "completed", _("Completed")
+        NO_SHOW = "noShow", _("Did not come")
         CANCELLED = "cancelled", _("Cancelled")
+        DECLINED = "declined", _("Declined")
+        EXPIRED = "expired", _("Not answered in time")
+
+    #: A customer's move of an approved booking makes it wait again; marks of what happened can be taken back.
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        Status.PENDING: (Status.CONFIRMED, Status.CANCELLED, Status.DECLINED, Status.EXPIRED),
+        Status.CONFIRMED: (Status.PENDING, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW),
+        Status.COMPLETED: (Status.CONFIRMED, Status.NO_SHOW),
+        Status.NO_SHOW: (Status.CONFIRMED, Status.COMPLETED),
+        Status.CANCELLED: (),
+        Status.DECLINED: (),
+        Status.EXPIRED: (),
+    }
+    #: Those that do not take place.
+    GONE: ClassVar[tuple[str, ...]] = (Status.CANCELLED, Status.DECLINED, Status.EXPIRED)
 
     page = models.ForeignKey(BookingPage, on_delete=models.PROTECT, related_name="bookings")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="bookings")
     staff_member = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="bookings")
+    #: All who take part beside `staff_member`, where a service needs all of its staff.
+    colleagues = models.ManyToManyField(StaffMember, related_name="shared_bookings", blank=True)
+    #: Whether there are any: saves asking.
+    is_collective = models.BooleanField(default=False, editable=False)
+    #: The shared session that this booking has one seat in.
+    session = models.ForeignKey(GroupSession, null=True, on_delete=models.PROTECT, related_name="bookings")
     link = models.ForeignKey(PrivateLink, null=True, on_delete=models.SET_NULL, related_name="bookings")
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.CONFIRMED)
     title = models.CharField(_("title"), max_length=120)
@@ -39,6 +67,19 @@ class Booking(TenantModel):
     customer_email = models.EmailField(_("customer's mail address"))
     customer_phone = models.CharField(_("customer's telephone"), max_length=40, blank=True)
     customer_notes = models.TextField(_("note"), blank=True, max_length=4000)
+    #: `[{"question": id, "label": …, "answer": …}, …]` as they were asked.
+    answers = models.JSONField(_("answers"), default=list, blank=True)
+    #: Mail addresses of who comes along.
+    guests = models.JSONField(_("guests"), default=list, blank=True)
+    consented_at = models.DateTimeField(_("consented"), null=True, editable=False)
+    consent_text = models.TextField(_("consent given to"), blank=True, editable=False)
+    #: What the page's address carried as `ref`.
+    campaign = models.CharField(_("campaign"), max_length=120, blank=True)
+    price_text = models.CharField(_("price"), max_length=60, blank=True)
+    #: What held for changes by the customer when the booking was made.
+    customer_may_move = models.BooleanField(default=True)
+    customer_may_cancel = models.BooleanField(default=True)
+    change_cutoff = models.DurationField(default=timedelta(0))
     customer_time_zone = TimeZoneField(_("customer's time zone"))
     customer_language = models.CharField(max_length=8, default="en")
     #: Raised in the transaction of every change the calendar file tells about (RFC 5545 3.8.7.4).
@@ -68,6 +109,8 @@ class Booking(TenantModel):
         indexes = [
             models.Index("tenant", "starts_at", name="booking_by_tenant"),
             models.Index("page", "starts_at", name="booking_by_page"),
+            models.Index("service", "starts_at", name="booking_by_service"),
+            models.Index("tenant", "customer_email", "starts_at", name="booking_by_customer"),
             models.Index("staff_member", "starts_at", name="booking_by_staff"),
             # Alone answers how many bookings each colleague got lately.
             models.Index("tenant", "staff_member", "status", "created_at", name="booking_by_assignment"),
@@ -88,14 +131,34 @@ class Booking(TenantModel):
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it no longer takes place."""
-        return self.status == self.Status.CANCELLED
+        """Whether it does not take place: cancelled, declined or never answered."""
+        return self.status in self.GONE
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether somebody has yet to agree."""
+        return self.status == self.Status.PENDING
+
+    @property
+    def locked_from(self) -> datetime:
+        """From when on its customer can change it no longer."""
+        return self.starts_at - self.change_cutoff
+
+    def may_become(self, status: str) -> bool:
+        """Whether that is an allowed move."""
+        return status in self.MOVES[self.status]
+
+    @property
+    def hosts(self) -> list[StaffMember]:
+        """Everybody of the staff who takes part, the leading one first."""
+        return [self.staff_member, *(self.colleagues.all() if self.is_collective else ())]
 
 
 class EventLink(TenantModel):
-    """The event that stands for a booking in a staff member's Outlook calendar, as we last wrote it."""
+    """The event that stands for a booking or a session in one host's Outlook calendar, as we last wrote it."""
 
-    booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="event_link")
+    booking = models.ForeignKey(Booking, null=True, on_delete=models.CASCADE, related_name="event_links")
+    session = models.ForeignKey(GroupSession, null=True, on_delete=models.CASCADE, related_name="event_links")
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="event_links")
     #: Graph's immutable id in that mailbox; empty until the event exists.
     event_id = models.CharField(max_length=512, blank=True)
@@ -114,6 +177,14 @@ class EventLink(TenantModel):
     class Meta:
         verbose_name = _("Outlook event of a booking")
         verbose_name_plural = _("Outlook events of bookings")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(booking=None, session__isnull=False) | models.Q(booking__isnull=False, session=None),
+                name="event_link_of_one",
+            ),
+            models.UniqueConstraint("booking", "mailbox", name="one_event_of_booking"),
+            models.UniqueConstraint("session", "mailbox", name="one_event_of_session"),
+        ]
         indexes = [models.Index("mailbox", "event_id", name="event_link_by_event")]
 
     def __str__(self) -> str:

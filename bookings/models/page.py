@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.fields import TimeZoneField
 from tenants.models import Mailbox, TenantModel
+from tenants.models.tenant import validate_accent
 from tenants.scheduling import weekly_hours
 
 
@@ -50,6 +51,12 @@ class BookingPage(TenantModel):
         PERSONAL = "personal", _("Personal page")
         BUSINESS = "business", _("Business page")
 
+    class Access(models.TextChoices):
+        """Who may open it."""
+
+        EVERYONE = "everyone", _("Everyone who has the address")
+        ORGANISATION = "organisation", _("Only the organisation's accounts")
+
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, editable=False)
     mailbox = models.OneToOneField(Mailbox, on_delete=models.PROTECT, related_name="page", editable=False)
     display_name = models.CharField(_("name"), max_length=120)
@@ -64,6 +71,19 @@ class BookingPage(TenantModel):
     )
     #: Business hours in `time_zone`: `{"mon": [["09:00", "12:00"], …], …}`.
     weekly_hours = models.JSONField(_("weekly hours"), default=default_hours, validators=[validate_hours])
+    access = models.CharField(_("who may open it"), max_length=12, choices=Access, default=Access.EVERYONE)
+    #: S4.33: off unless its owner wants it found.
+    is_indexed = models.BooleanField(_("search engines may show it"), default=False)
+    #: Empty: the organisation's.
+    accent = models.CharField(_("accent colour"), max_length=7, blank=True, validators=[validate_accent])
+    logo_url = models.URLField(_("logo address"), blank=True)
+    #: What a visitor agrees to before booking; empty: nothing is asked. Bookings keep the text and the instant.
+    consent_text = models.TextField(_("consent text"), blank=True, max_length=2000)
+    #: Whether a visitor proves the mail address with a six-digit code before the booking counts.
+    asks_mail_code = models.BooleanField(_("confirm mail addresses by a code"), default=False)
+    #: ISO 3166 country and subdivision whose public holidays are closed days; empty: none are.
+    holiday_country = models.CharField(_("public holidays of"), max_length=2, blank=True)
+    holiday_region = models.CharField(_("region"), max_length=10, blank=True)
     is_published = models.BooleanField(_("published"), default=True)
     activated_at = models.DateTimeField(_("activated"), null=True, blank=True, editable=False)
     reachable_at = models.DateTimeField(_("reachable from"), null=True, blank=True, editable=False)

@@ -26,6 +26,9 @@ class PrivateLink(TenantModel):
     max_uses = models.PositiveIntegerField(_("bookings allowed"), null=True, blank=True)
     uses = models.PositiveIntegerField(_("bookings made"), default=0, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    #: When a person's browser, not a mail scanner, first and last showed it.
+    first_opened_at = models.DateTimeField(_("first opened"), null=True, editable=False)
+    last_opened_at = models.DateTimeField(_("last opened"), null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

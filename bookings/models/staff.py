@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,10 @@ class StaffMember(TenantModel):
     #: Own hours in the own `time_zone`, where they differ from the page's.
     weekly_hours = models.JSONField(_("weekly hours"), default=default_hours, validators=[validate_hours])
     calendar_counts = models.BooleanField(_("Outlook events make busy"), default=True)
+    #: How large a share of “anyone” bookings this person takes, against the weights of the others.
+    weight = models.PositiveSmallIntegerField(
+        _("share of bookings"), default=1, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -116,6 +121,15 @@ class TimeOff(TenantModel):
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
     reason = models.CharField(_("reason"), max_length=120, blank=True)
+    #: Whom visitors are led to meanwhile: a colleague on this page, or with a page of their own.
+    redirect_to = models.ForeignKey(
+        StaffMember,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("meanwhile book"),
+    )
 
     class Meta:
         verbose_name = _("time off or closure")

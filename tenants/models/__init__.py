@@ -10,6 +10,7 @@ from tenants.models.mailbox import BOOKINGS_CAPABILITY, BusyPeriod, BusyRead, Ma
 from tenants.models.message import Message
 from tenants.models.tenant import Domain, Tenant
 from tenants.models.user import ADMINISTRATORS, Membership, Role, User
+from tenants.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ADMINISTRATORS",
@@ -33,5 +34,7 @@ __all__ = [
     "Tenant",
     "TenantModel",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WorkerHeartbeat",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -18,6 +19,32 @@ def validate_accent(value: str) -> None:
     """Raises ValidationError unless `value` is a colour such as #2456d6."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
         raise ValidationError(_("Enter a colour as # and six hexadecimal digits."), code="colour")
+
+
+def validate_frame_ancestors(value: object) -> None:
+    """Raises ValidationError unless `value` is a list of web origins, such as `["https://www.contoso.com"]`."""
+    if (
+        not isinstance(value, list)
+        or len(value) > 50
+        or not all(isinstance(item, str) and _is_origin(item) for item in value)
+    ):
+        raise ValidationError(
+            _("Enter addresses such as https://www.contoso.com, without anything behind."), code="origin"
+        )
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return (
+        parts.scheme in ("https", "http")
+        and bool(re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*", host))
+        and text == f"{parts.scheme}://{host}{f':{port}' if port else ''}"
+    )
 
 
 class Tenant(models.Model):
@@ -45,6 +72,12 @@ class Tenant(models.Model):
     tentative_is_busy = models.BooleanField(_("tentative Outlook events block"), default=True)
     out_of_office_is_busy = models.BooleanField(_("out-of-office Outlook events block"), default=True)
     working_elsewhere_is_busy = models.BooleanField(_("working-elsewhere Outlook events block"), default=False)
+    #: S0.13, S0.14: whoever is put on a business page is asked first.
+    require_staff_approval = models.BooleanField(_("require staff approval"), default=False)
+    #: Sites that may show booking pages in a frame: `["https://www.contoso.com", …]`.
+    frame_ancestors = models.JSONField(
+        _("sites that may embed booking pages"), default=list, blank=True, validators=[validate_frame_ancestors]
+    )
     bookings_enabled = models.BooleanField(_("booking pages are switched on"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -75,7 +75,7 @@ def detail(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
     changeable = not booking.is_cancelled and booking.starts_at > now and staff_access.may_change(request, booking)
     context = {
         "booking": booking,
-        "link": getattr(booking, "event_link", None),
+        "link": booking.event_links.first(),
         "form": CancelForm() if changeable else None,
     }
     return show(request, "staff/booking.html", context, section="bookings")
