@@ -1,5 +1,5 @@
 """The admin of pages, what can be booked on them, with whom, and what was booked."""
 
-from bookings.admin import bookings, pages, staff
+from bookings.admin import bookings, course, pages, staff
 
-__all__ = ["bookings", "pages", "staff"]
+__all__ = ["bookings", "course", "pages", "staff"]

@@ -23,19 +23,19 @@ class BookingAdmin(TenantModelAdmin):
     """What was agreed. It is changed by the customer, the staff and the services, not by editing a row."""
 
     list_display = ["starts_at", "title", "customer_name", "customer_email", "staff_member", "page", "status"]
-    list_filter = ["status", "source", "is_online", "starts_at"]
+    list_filter = ["status", "source", ("campaign", admin.EmptyFieldListFilter), "is_online", "starts_at"]
     list_select_related = ["staff_member", "page"]
     search_fields = ["title", "customer_name", "customer_email", "staff_member__display_name", "page__display_name"]
     date_hierarchy = "starts_at"
     fieldsets = [
         (None, {"fields": ["title", "status", "starts_at", "ends_at", "location", "is_online", "outlook"]}),
-        (_("With"), {"fields": ["page", "service", "staff_member"]}),
+        (_("With"), {"fields": ["page", "service", "staff_member", "together_with", "session", "link"]}),
         (
             _("Customer"),
             {
                 "fields": [
                     "customer_name", "customer_email", "customer_phone", "customer_notes", "customer_time_zone",
-                    "customer_language",
+                    "customer_language", "answers_given", "guests", "consented_at", "consent_text", "campaign",
                 ]
             },
         ),
@@ -44,7 +44,7 @@ class BookingAdmin(TenantModelAdmin):
             {"fields": ["source", "created_at", "sequence", "cancelled_at", "cancelled_by", "cancel_reason"]},
         ),
     ]  # fmt: skip
-    readonly_fields = ["outlook"]
+    readonly_fields = ["outlook", "together_with", "answers_given"]
     actions = ["cancel"]
 
     @admin.display(description=_("in Outlook"))
@@ -57,10 +57,21 @@ class BookingAdmin(TenantModelAdmin):
             return str(_("The event was taken away"))
         return str(_("In step") if link.pushed_sequence == obj.sequence else _("A change is on its way"))
 
+    @admin.display(description=_("together with"))
+    def together_with(self, obj: Booking) -> str:
+        """The other hosts."""
+        return ", ".join(member.display_name for member in obj.hosts[1:]) or "–"
+
+    @admin.display(description=_("answers"))
+    def answers_given(self, obj: Booking) -> str:
+        """Questions with their answers, one a line."""
+        return "\n".join(f"{row.get('label', '')}: {row.get('answer', '')}" for row in obj.answers) or "–"
+
     @admin.action(description=_("Cancel the selected bookings"), permissions=["view"])
     def cancel(self, request: Any, queryset: Any) -> TemplateResponse | None:
         """Asks with a list of what is cancelled, then does it; customers and staff are told by mail."""
-        rows = queryset.filter(status=Booking.Status.CONFIRMED, starts_at__gt=timezone.now())
+        standing = [Booking.Status.CONFIRMED, Booking.Status.PENDING]
+        rows = queryset.filter(status__in=standing, starts_at__gt=timezone.now())
         if request.POST.get("confirmed"):
             self._cancel(request, rows)
             return None

@@ -31,7 +31,21 @@ class BookingPageAdmin(TenantModelAdmin):
     fieldsets = [
         (None, {"fields": ["display_name", "kind", "page_state", "link", "mailbox", "is_published"]}),
         (_("Business information"), {"fields": ["description", "phone", "email", "website", "postal_address"]}),
-        (_("Hours"), {"fields": ["time_zone", "language", "weekly_hours", "activated_at", "reachable_at"]}),
+        (_("Visitors"), {"fields": ["access", "is_indexed", "consent_text", "asks_mail_code", "accent", "logo_url"]}),
+        (
+            _("Hours"),
+            {
+                "fields": [
+                    "time_zone",
+                    "language",
+                    "weekly_hours",
+                    "holiday_country",
+                    "holiday_region",
+                    "activated_at",
+                    "reachable_at",
+                ]
+            },
+        ),
     ]
 
     @admin.display(description=_("address"))
@@ -64,14 +78,17 @@ class ServiceAdmin(TenantModelAdmin):
     """Meeting types and services."""
 
     may_add = may_change = True
-    list_display = ["title", "page", "duration", "is_public", "is_online", "archived_at"]
-    list_filter = ["is_public", "is_online", ("archived_at", admin.EmptyFieldListFilter)]
+    list_display = ["title", "page", "duration", "is_public", "approval", "seats", "archived_at"]
+    list_filter = ["is_public", "is_online", "approval", "staffing", ("archived_at", admin.EmptyFieldListFilter)]
     list_select_related = ["page"]
     search_fields = ["title", "page__display_name"]
     autocomplete_fields = ["page"]
     fields = [
         "page", "title", "description", "duration", "buffer_before", "buffer_after", "slot_interval", "minimum_lead",
-        "maximum_advance", "location", "is_online", "is_public", "price_text", "staff_choice", "staff", "position",
+        "maximum_advance", "location", "is_online", "is_public", "price_text", "colour", "staff_choice", "staff",
+        "staffing", "seats", "approval", "pending_holds", "answer_within", "daily_limit", "weekly_limit",
+        "monthly_limit", "booker_limit", "customers_may_move", "customers_may_cancel", "change_cutoff",
+        "reason_required", "guests_allowed", "waiting_list", "calendar_age_limit", "position",
     ]  # fmt: skip
     actions = ["archive"]
 
@@ -94,7 +111,10 @@ class ServiceAdmin(TenantModelAdmin):
         return form
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        units = {"minimum_lead": HoursField, "maximum_advance": DaysField}
+        units = {
+            "minimum_lead": HoursField, "maximum_advance": DaysField, "answer_within": HoursField,
+            "change_cutoff": HoursField, "calendar_age_limit": HoursField,
+        }  # fmt: skip
         if db_field.name in units:
             return db_field.formfield(form_class=units[db_field.name])
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -124,10 +144,13 @@ class ServiceAdmin(TenantModelAdmin):
 class PrivateLinkAdmin(TenantModelAdmin):
     """Links to private meeting types. The links themselves are shown to their owner only."""
 
-    list_display = ["label_or_none", "service", "expires_at", "max_uses", "uses", "revoked_at"]
+    list_display = ["label_or_none", "service", "expires_at", "max_uses", "uses", "first_opened_at", "revoked_at"]
     list_select_related = ["service"]
     search_fields = ["label", "service__title"]
-    fields = ["label", "service", "expires_at", "max_uses", "uses", "revoked_at", "created_at"]
+    fields = [
+        "label", "service", "expires_at", "max_uses", "uses", "first_opened_at", "last_opened_at", "revoked_at",
+        "created_at",
+    ]  # fmt: skip
     actions = ["revoke"]
 
     @admin.display(description=_("label"))

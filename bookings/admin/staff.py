@@ -27,13 +27,14 @@ class StaffMemberAdmin(TenantModelAdmin):
     autocomplete_fields = ["page", "mailbox"]
     fields = [
         "page", "mailbox", "display_name", "email", "role", "status", "time_zone", "language", "uses_business_hours",
-        "weekly_hours", "calendar_counts", "position",
+        "weekly_hours", "calendar_counts", "weight", "position",
     ]  # fmt: skip
     actions = ["remove"]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         # What a person's bookings claim hangs on the mailbox: it is chosen once.
-        return ["page", "mailbox"] if obj is not None else []
+        # Whether somebody takes bookings is their own answer (S0.15).
+        return ["page", "mailbox", "status"] if obj is not None else ["status"]
 
     def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """Through the service, which makes a new person claimable."""
@@ -62,7 +63,7 @@ class ExceptionAdmin(TenantModelAdmin):
     may_add = may_change = may_delete = True
     list_select_related = ["page", "staff_member"]
     search_fields = ["page__display_name", "staff_member__display_name"]
-    autocomplete_fields = ["page", "staff_member"]
+    autocomplete_fields: list[str] = ["page", "staff_member"]
 
 
 @admin.register(DateOverride)
@@ -78,6 +79,8 @@ class DateOverrideAdmin(ExceptionAdmin):
 class TimeOffAdmin(ExceptionAdmin):
     """Time off and closures."""
 
-    list_display = ["starts_at", "ends_at", "page", "staff_member", "reason"]
+    list_display = ["starts_at", "ends_at", "page", "staff_member", "reason", "redirect_to"]
+    list_select_related = ["page", "staff_member", "redirect_to"]
+    autocomplete_fields = ["page", "staff_member", "redirect_to"]
     date_hierarchy = "starts_at"
-    fields = ["page", "staff_member", "starts_at", "ends_at", "reason"]
+    fields = ["page", "staff_member", "starts_at", "ends_at", "reason", "redirect_to"]
