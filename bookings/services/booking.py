@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db.models import Count, Max
-from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
 from bookings.availability import assign
-from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
-from bookings.services import follow_up, offers, private_links
+from bookings.models import Booking, BookingPage, Hold, PrivateLink, Service, StaffMember
+from bookings.services import follow_up, intake, offers, private_links
+from bookings.services.intake import Customer, Details
 from tenants.acting import Actor
-from tenants.errors import DomainError, InvalidInput
-from tenants.fields import validate_time_zone
-from tenants.letters import one_line
+from tenants.errors import DomainError
 from tenants.links import hash_token, new_token
 from tenants.models import Tenant
 from tenants.services import audit, claims
@@ -29,6 +23,7 @@ from tenants.services.claims import Wanted
 
 #: How far back bookings count when “anyone” is assigned fairly.
 FAIRNESS_WINDOW = timedelta(days=7)
+NO_DETAILS = Details()
 
 
 class SlotTaken(claims.Taken):
@@ -51,77 +46,10 @@ class NoStaff(DomainError):
     detail = _("This person does not take bookings for this service at the moment.")
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """Who books, as they typed it."""
-
-    name: str
-    email: str
-    time_zone: str
-    phone: str = ""
-    notes: str = ""
-    language: str = "en"
-
-    def cleaned(self) -> Customer:
-        """The same, trimmed. Raises InvalidInput by field."""
-        customer = Customer(
-            name=self.name if "\x00" in self.name else one_line(self.name), email=self.email.strip(),
-            time_zone=self.time_zone, phone=" ".join(self.phone.split()), notes=self.notes.strip(),
-            language=self.language,
-        )  # fmt: skip
-        errors = {field: [text] for field, text in customer._problems() if text}
-        if errors:
-            raise InvalidInput(errors)
-        return customer
-
-    def _problems(self) -> list[tuple[str, str]]:
-        return [
-            ("name", _length(_visible(self.name), 120, str(_("Please enter your name.")))),
-            (
-                "email",
-                _fails(validate_address, self.email, str(_("Please enter a mail address such as ana@example.com."))),
-            ),
-            ("phone", _length(self.phone, 40)),
-            ("notes", _length(self.notes, 4000)),
-            ("timeZone", _fails(validate_time_zone, self.time_zone, str(_("This time zone is not known.")))),
-        ]
-
-
-def _visible(text: str) -> str:
-    """The text, empty where there is nothing in it to be read."""
-    return text if any(map(str.isprintable, text.replace(" ", ""))) else ""
-
-
-def _length(value: str, most: int, when_empty: str = "") -> str:
-    if when_empty and not value:
-        return when_empty
-    if "\x00" in value:
-        return str(_("This contains a character that cannot be stored."))
-    return str(_("Please use at most %(most)d characters.") % {"most": most}) if len(value) > most else ""
-
-
-def validate_address(value: str) -> None:
-    """Raises ValidationError or UnicodeError for a mail address that cannot be written to.
-
-    Django lets control characters through, and domains that have no ASCII form (RFC 5890).
-    """
-    validate_email(value)
-    punycode(value.rpartition("@")[2])
-    if not value.isprintable():
-        raise ValidationError("A mail address holds no control characters.")
-
-
-def _fails(validator: Any, value: str, sentence: str) -> str:
-    try:
-        validator(value)
-    except (ValidationError, UnicodeError):
-        return sentence
-    return sentence if len(value) > 254 else ""
-
-
 def book(
     *, page: BookingPage, service: Service, starts_at: datetime, customer: Customer, now: datetime, actor: Actor,
-    staff_id: uuid.UUID | None = None, link: PrivateLink | None = None,
+    staff_id: uuid.UUID | None = None, link: PrivateLink | None = None, details: Details = NO_DETAILS,
+    hold: Hold | None = None, freely: bool = False,
 ) -> Booking:  # fmt: skip
     """Books `service` at `starts_at` (UTC) for `customer` with one staff member, or with anyone who is free.
 
@@ -133,12 +61,19 @@ def book(
 
     Raises InvalidInput, NoStaff, SlotTaken and NotOffered (both with `alternatives`), LinkUsed.
     """
-    customer = customer.cleaned()
+    given = intake.checked(page=page, service=service, customer=customer, details=details, actor=actor)
     members = offers.staff_for(service, only=staff_id)
     if not members:
         raise NoStaff
     commit = partial(
-        _commit, page=page, service=service, starts_at=starts_at, customer=customer, now=now, actor=actor, link=link
+        _commit,
+        page=page,
+        service=service,
+        starts_at=starts_at,
+        customer=given.customer,
+        now=now,
+        actor=actor,
+        link=link,
     )
     try:
         if len(members) == 1:
@@ -208,17 +143,14 @@ def _create(
         invitation_sender=_sender(page.tenant, member), manage_token_hash=hash_token(token), manage_token=token,
         source=actor.source, created_at=now,
     )  # fmt: skip
-    claims.take(tenant=page.tenant, owner_id=booking.pk, wanted=[wanted(booking)], now=now)
+    claims.take(tenant=page.tenant, owner_id=booking.pk, wanted=wanted(booking), now=now)
     return booking
 
 
-def wanted(booking: Booking) -> Wanted:
-    """What a booking occupies: its staff member, buffers included."""
-    return Wanted(
-        key=booking.staff_member.claim_key,
-        starts_at=booking.starts_at - booking.buffer_before,
-        ends_at=booking.ends_at + booking.buffer_after,
-    )
+def wanted(booking: Booking) -> list[Wanted]:
+    """What a booking occupies: everybody who takes part, buffers included."""
+    starts_at, ends_at = booking.starts_at - booking.buffer_before, booking.ends_at + booking.buffer_after
+    return [Wanted(key=host.claim_key, starts_at=starts_at, ends_at=ends_at) for host in booking.hosts]
 
 
 def _sender(tenant: Tenant, member: StaffMember) -> str:

@@ -47,7 +47,7 @@ def reschedule(*, booking: Booking, starts_at: datetime, now: datetime, actor: A
             booking.starts_at = starts_at
             booking.sequence += 1
             booking.save(update_fields=["starts_at", "ends_at", "sequence", "updated_at"])
-            claims.move(tenant=booking.tenant, owner_id=booking.pk, wanted=[bookings.wanted(booking)], now=now)
+            claims.move(tenant=booking.tenant, owner_id=booking.pk, wanted=bookings.wanted(booking), now=now)
             audit.record(
                 tenant=booking.tenant, actor=actor, action="booking.rescheduled", target=booking, now=now,
                 before={"startsAt": before.isoformat()}, after={"startsAt": starts_at.isoformat()},
