@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -23,21 +22,23 @@ from tenants.services.idempotency import Answer
 
 
 class LinkSerializer(serializers.Serializer[PrivateLink]):
-    """A link to one private service. Context: `now`."""
+    """A link to one private service. Context: `now`, `may_write`."""
 
     id = serializers.UUIDField()
     serviceId = serializers.UUIDField(source="service_id")
-    url = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField(allow_null=True)
     label = serializers.CharField()  # type: ignore[assignment]
     createdAt = InstantField(source="created_at")
     expiresAt = InstantField(source="expires_at", allow_null=True)
     singleUse = serializers.SerializerMethodField()
+    maxUses = serializers.IntegerField(source="max_uses", allow_null=True)
+    firstOpenedAt = InstantField(source="first_opened_at", allow_null=True)
     uses = serializers.IntegerField()
     usable = serializers.SerializerMethodField()
 
-    def get_url(self, link: PrivateLink) -> str:
-        """What the customer opens."""
-        return f"{settings.SITE_URL}/bookwithme/link/{link.token}"
+    def get_url(self, link: PrivateLink) -> str | None:
+        """What the customer opens. It books for whoever holds it: a key that only reads does not get it."""
+        return link.url if self.context["may_write"] else None
 
     def get_singleUse(self, link: PrivateLink) -> bool:
         """Whether the first booking uses it up."""
@@ -54,6 +55,7 @@ class NewLinkSerializer(serializers.Serializer[Any]):
     serviceId = serializers.UUIDField()
     expiresAt = InstantField(required=False, allow_null=True)
     singleUse = serializers.BooleanField(required=False, default=False)
+    maxUses = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=100_000)
     label = serializers.CharField(required=False, allow_blank=True, max_length=120, default="")  # type: ignore[assignment]
 
 
@@ -91,14 +93,19 @@ class LinkList(ApiView):
         def create() -> Answer:
             link = private_links.create(
                 service=service, now=self.now, actor=self.actor, label=wanted["label"], expires_at=expires_at,
-                max_uses=1 if wanted["singleUse"] else None,
+                max_uses=1 if wanted["singleUse"] else wanted.get("maxUses"),
             )  # fmt: skip
             return 201, self._plain(link)
 
         return self.once(create)
 
+    @property
+    def may_write(self) -> bool:
+        """Whether the caller's key makes links."""
+        return self.principal is not None and self.principal.may("bookings:write")
+
     def _plain(self, link: PrivateLink) -> dict[str, Any]:
-        return dict(LinkSerializer(link, context={"now": self.now}).data)
+        return dict(LinkSerializer(link, context={"now": self.now, "may_write": self.may_write}).data)
 
 
 class LinkDetail(ApiView):

@@ -30,7 +30,7 @@ class ServiceList(ApiView):
     def get(self, request: Request, address: str) -> Response:
         """Every service that was not deleted, public or private, in the order of the page."""
         page = access.page_of(self.tenant, address)
-        rows = Service.objects.filter(page=page, archived_at=None).prefetch_related("staff")
+        rows = Service.objects.filter(page=page, archived_at=None).prefetch_related("staff", "asked__question")
         return paging.answer(
             request, rows, order=("position", "pk"), render=lambda found: [_plain(page, service) for service in found]
         )

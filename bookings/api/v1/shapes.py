@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from bookings.models import OWNER_STAFF_ID, BookingPage, Service, StaffMember
+from bookings.models import OWNER_STAFF_ID, BookingPage, Question, Service, ServiceQuestion, StaffMember
 from tenants.api.fields import DurationField, InstantField
 from tenants.errors import InvalidInput
 
@@ -33,6 +33,11 @@ def members(page: BookingPage, ids: Iterable[UUID], *, field: str = "staffMember
 def web_url(page: BookingPage, service: Service) -> str:
     """Where visitors book `service`: its own address on a personal page, else the page."""
     return f"{page.url}/meetingtype/{service.pk}" if page.is_personal else page.url
+
+
+def _limit(source: str) -> serializers.IntegerField:
+    """How many bookings at most; null for no limit."""
+    return serializers.IntegerField(source=source, required=False, allow_null=True, min_value=1, max_value=32767)
 
 
 class _Staff(serializers.ListField):
@@ -71,6 +76,32 @@ class _Hidden(serializers.BooleanField):
         return not value
 
 
+class _NeedsApproval(serializers.BooleanField):
+    """Whether a booking waits for somebody; told to, the host confirms each one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return Service.Approval.HOST if super().to_internal_value(data) else Service.Approval.NONE
+
+    def to_representation(self, value: Any) -> bool:
+        return bool(value != Service.Approval.NONE)
+
+
+class AskedSerializer(serializers.Serializer[ServiceQuestion]):
+    """A question that a service asks: Microsoft's bookingQuestionAssignment with the question itself."""
+
+    questionId = serializers.UUIDField(source="question_id")
+    isRequired = serializers.BooleanField(source="is_required")
+    displayName = serializers.CharField(source="question.label")
+    answerInputType = serializers.SerializerMethodField()
+    answerOptions = serializers.ListField(child=serializers.CharField(), source="question.options")
+
+    def get_answerInputType(self, asked: ServiceQuestion) -> str:
+        """`text`, `radioButton`, or our own `checkBoxes` for any of several."""
+        return {Question.Kind.CHOICE: "radioButton", Question.Kind.SEVERAL: "checkBoxes"}.get(
+            Question.Kind(asked.question.kind), "text"
+        )
+
+
 class PolicySerializer(serializers.Serializer[Service]):
     """Microsoft's bookingSchedulingPolicy, as far as it applies."""
 
@@ -83,8 +114,8 @@ class PolicySerializer(serializers.Serializer[Service]):
 class ServiceSerializer(serializers.Serializer[Service]):
     """Microsoft's bookingService, and our additions to it.
 
-    A service is private as soon as one of `isPrivate` and `isHiddenFromCustomers` says so. `requiresApproval` and
-    `dailyLimit` are told, not set. Context: `page`.
+    A service is private as soon as one of `isPrivate` and `isHiddenFromCustomers` says so. `approval` says more than
+    `requiresApproval`, and wins where both are given. `customQuestions` are told, not set. Context: `page`.
     """
 
     id = serializers.UUIDField(read_only=True)
@@ -101,24 +132,36 @@ class ServiceSerializer(serializers.Serializer[Service]):
     slotInterval = DurationField(source="slot_interval", required=False)
     minimumLeadTime = DurationField(source="minimum_lead", required=False)
     maximumAdvance = DurationField(source="maximum_advance", required=False)
-    requiresApproval = serializers.SerializerMethodField()
-    dailyLimit = serializers.SerializerMethodField()
+    requiresApproval = _NeedsApproval(source="approval", required=False)
+    approval = serializers.ChoiceField(Service.Approval.choices, required=False)
+    requestHoldsTime = serializers.BooleanField(source="pending_holds", required=False)
+    answerWithin = DurationField(source="answer_within", required=False)
+    dailyLimit = _limit("daily_limit")
+    weeklyLimit = _limit("weekly_limit")
+    monthlyLimit = _limit("monthly_limit")
+    customerLimit = _limit("booker_limit")
+    staffing = serializers.ChoiceField(Service.Staffing.choices, required=False)
+    customersMayReschedule = serializers.BooleanField(source="customers_may_move", required=False)
+    customersMayCancel = serializers.BooleanField(source="customers_may_cancel", required=False)
+    changeCutoff = DurationField(source="change_cutoff", required=False)
+    reasonRequired = serializers.BooleanField(source="reason_required", required=False)
+    guestsAllowed = serializers.BooleanField(source="guests_allowed", required=False)
+    waitingList = serializers.BooleanField(source="waiting_list", required=False)
+    customQuestions = serializers.SerializerMethodField()
     priceText = serializers.CharField(source="price_text", required=False, allow_blank=True, max_length=60)
     defaultPrice = serializers.SerializerMethodField()
     defaultPriceType = serializers.SerializerMethodField()
-    maximumAttendeesCount = serializers.SerializerMethodField()
+    maximumAttendeesCount = serializers.IntegerField(source="seats", required=False, min_value=1, max_value=1000)
     schedulingPolicy = PolicySerializer(source="*", read_only=True)
     webUrl = serializers.SerializerMethodField()
     createdDateTime = InstantField(source="created_at", read_only=True)
     lastUpdatedDateTime = InstantField(source="updated_at", read_only=True)
 
-    def get_requiresApproval(self, service: Service) -> bool:
-        """No service does yet."""
-        return False
-
-    def get_dailyLimit(self, service: Service) -> int | None:
-        """No service has one yet."""
-        return None
+    def get_customQuestions(self, service: Service) -> AskedSerializer:
+        """What it asks, in order."""
+        asked = [row for row in service.asked.all() if row.question.archived_at is None]
+        asked.sort(key=lambda row: (row.question.position, row.question.created_at))
+        return AskedSerializer(asked, many=True).data  # type: ignore[return-value]
 
     def get_defaultPrice(self, service: Service) -> float:
         """Prices are told as text: nothing is charged."""
@@ -127,10 +170,6 @@ class ServiceSerializer(serializers.Serializer[Service]):
     def get_defaultPriceType(self, service: Service) -> str:
         """As Microsoft says that a price is told elsewhere, or none is."""
         return "priceVaries" if service.price_text else "notSet"
-
-    def get_maximumAttendeesCount(self, service: Service) -> int:
-        """Meetings of one customer."""
-        return 1
 
     def get_webUrl(self, service: Service) -> str:
         """Where visitors book it."""
@@ -149,5 +188,7 @@ SERVICE_NAMES = {
     "title": "displayName", "duration": "defaultDuration", "buffer_before": "preBuffer", "buffer_after": "postBuffer",
     "location": "defaultLocation", "is_online": "isLocationOnline", "is_public": "isPrivate",
     "slot_interval": "slotInterval", "minimum_lead": "minimumLeadTime", "maximum_advance": "maximumAdvance",
-    "price_text": "priceText",
+    "price_text": "priceText", "seats": "maximumAttendeesCount", "daily_limit": "dailyLimit",
+    "weekly_limit": "weeklyLimit", "monthly_limit": "monthlyLimit", "booker_limit": "customerLimit",
+    "answer_within": "answerWithin", "change_cutoff": "changeCutoff", "guests_allowed": "guestsAllowed",
 }  # fmt: skip
