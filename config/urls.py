@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("config.api")),
     path("brand/<uuid:tenant_id>.css", branding.stylesheet, name="brand"),
     path("staff/", include("bookings.urls_staff")),
+    path("organisation/", include("bookings.urls_organisation")),
     path("", include("bookings.urls")),
     path("", include("tenants.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

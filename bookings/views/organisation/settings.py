@@ -1,0 +1,94 @@
+"""An organisation's own settings: who is asked before joining a page, who may embed, who sends invitations (S0.14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.views.organisation.desk import organisation_page, show
+from bookings.views.staff.desk import tried
+from tenants.access import MemberRequest, actor_of
+from tenants.forms import TimeZoneChoice
+from tenants.models import Tenant
+from tenants.services import changes
+
+
+class OriginsField(forms.CharField):
+    """Web sites, one on each line; cleans to a list of origins such as `https://www.contoso.com`."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "placeholder": "https://www.example.com"})
+
+    def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
+        super().__init__(**{"required": False} | kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        lines = str(value or "").replace(",", " ").split()
+        return list(dict.fromkeys(line.rstrip("/").lower() for line in lines))
+
+    def run_validators(self, value: Any) -> None:
+        """The model validates."""
+
+    def validate(self, value: Any) -> None:
+        """An empty list is right: nobody embeds."""
+
+
+class SettingsForm(forms.ModelForm):
+    """What holds for every page of the organisation."""
+
+    time_zone = TimeZoneChoice(label=_("Time zone"))
+    frame_ancestors = OriginsField(
+        label=_("Sites that may show booking pages in a frame"),
+        help_text=_("One address on each line, without anything behind the name. Empty: none may."),
+    )
+
+    class Meta:
+        model = Tenant
+        fields = [
+            "name", "time_zone", "language", "accent", "logo_url", "require_staff_approval", "bookings_enabled",
+            "invitation_sender", "tentative_is_busy", "out_of_office_is_busy", "working_elsewhere_is_busy",
+            "frame_ancestors",
+        ]  # fmt: skip
+        widgets = {"accent": forms.TextInput(attrs={"placeholder": "#2456d6", "spellcheck": "false"})}
+        help_texts = {
+            "accent": _("It is darkened or lightened where words would be hard to read."),
+            "logo_url": _("An https address of a picture. Empty: the organisation's name."),
+            "require_staff_approval": _(
+                "Whoever is put on a business page gets a mail with Approve and Reject, and can be booked only "
+                "after approving. Otherwise they can be booked at once."
+            ),
+            "bookings_enabled": _("Switched off, visitors find none of the organisation's booking pages."),
+            "invitation_sender": _("A customer gets one invitation, never two."),
+        }
+
+    def _post_clean(self) -> None:
+        """The service validates."""
+
+
+@organisation_page
+def front(request: HttpRequest) -> HttpResponse:
+    """The way in leads to the settings."""
+    return redirect("organisation:settings")
+
+
+@organisation_page
+def settings(request: MemberRequest) -> HttpResponse:
+    """GET shows the settings, POST keeps them; what changed stands in the audit trail."""
+    tenant = Tenant.objects.get(pk=request.tenant.pk)  # a refused change must not show in the page's frame
+    form = SettingsForm(request.POST or None, instance=tenant)
+    if request.method == "POST" and form.is_valid():
+        act: dict[str, Any] = {"action": "tenant.changed", "now": timezone.now(), "actor": actor_of(request)}
+        if tried(form, lambda: changes.apply(row=tenant, fields=form.cleaned_data, **act)):
+            messages.success(request, _("Saved."))
+            return redirect("organisation:settings")
+    return show(request, "organisation/settings.html", {"form": form}, tab="settings")
