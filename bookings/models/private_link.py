@@ -18,6 +18,9 @@ class PrivateLink(TenantModel):
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="links")
     label = models.CharField(_("label"), max_length=120, blank=True)
+    #: Where it was, or is to be, sent; empty: its owner passes it on.
+    email = models.EmailField(_("mail address"), blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     #: The token itself, encrypted, so that its owner can copy the link again.
     token = EncryptedTextField(editable=False)
