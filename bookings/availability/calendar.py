@@ -1,100 +1,49 @@
 """Collects what decides about a page's times: hours, exceptions, claims, and Outlook's busy times. Four queries.
 
-The only module of availability that reads the database; it never calls Microsoft.
+A service that uses them asks for more: its shared times, how old Outlook's times are, and how many bookings its caps
+count. With `queries` the only module of availability that reads the database.
 
 | source                                   | becomes                                              |
 |------------------------------------------|------------------------------------------------------|
 | weekly hours of the page or the person   | open, in their own time zone                         |
 | date override (own, else the page's)     | that day's open hours instead                        |
+| public holiday of the page's country     | a closed day, unless the date has an override        |
 | time off, closure                        | busy, and out of office in a timeline                |
 | active claim (buffers included)          | busy; a hold only until it lapses                    |
 | Outlook event, by its `showAs`           | busy as the organisation says; free never            |
 | Outlook event that is a booking of ours  | nothing: its claim counts; moved in Outlook: busy    |
+| Outlook not read for too long, if it may | never open                                           |
+| session with seats left, not in time off | its own start, while it is as long as its service    |
+| bookings that fill a day, week or month  | full                                                 |
 """
 
 from __future__ import annotations
 
 import uuid
 import zoneinfo
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import reduce
-from operator import or_
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import DateField, DateTimeField, Exists, Func, IntegerField, OuterRef, Q, UUIDField
-
+from bookings.availability import caps, public_holidays, queries
+from bookings.availability.caps import Caps, Full
 from bookings.availability.rules import Host, Rules
-from bookings.models import BookingPage, DateOverride, EventLink, Service, StaffMember, TimeOff
-from tenants.models import LONGEST_CLAIM, BusyPeriod, Claim, Tenant
-from tenants.prepared import Prepared, of
+from bookings.models import BookingPage, Service, StaffMember
+from tenants.models import BusyPeriod, Tenant
 from tenants.scheduling import intervals
 from tenants.scheduling.intervals import Interval, Intervals
 from tenants.scheduling.local_days import repeated_time
-from tenants.scheduling.weekly_hours import WallIntervals, WeeklyHours, expand, parse_intervals
-
-
-class Epoch(Func):
-    """A stored instant as whole UTC epoch seconds, so that no row has to become a datetime first."""
-
-    output_field = IntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)")
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="EXTRACT(EPOCH FROM %(expressions)s)::bigint")
-
-
-PERIOD = (Epoch("starts_at"), Epoch("ends_at"))
-_TENANT, _PAGE = of("tenant", UUIDField()), of("page", UUIDField())
-_START, _END, _NOW = (of(name, DateTimeField()) for name in ("starts_at", "ends_at", "now"))
-
-
-def _keys(field: str, count: int) -> Q:
-    """`field` is one of `count` ids, the values `key0`, `key1`, …"""
-    return reduce(or_, (Q(**{field: of(f"key{number}", UUIDField())}) for number in range(count)))
-
-
-def _numbered(keys: Iterable[uuid.UUID]) -> dict[str, uuid.UUID]:
-    return {f"key{number}": key for number, key in enumerate(keys)}
-
-
-_OVERRIDES = Prepared(
-    lambda: DateOverride.objects.filter(
-        tenant=_TENANT, page=_PAGE, on_date__gte=of("first", DateField()), on_date__lte=of("last", DateField())
-    ).values_list("staff_member_id", "on_date", "intervals")
-)
-_AWAY = Prepared(
-    lambda: TimeOff.objects.filter(tenant=_TENANT, page=_PAGE, ends_at__gt=_START, starts_at__lt=_END).values_list(
-        "staff_member_id", *PERIOD
-    )
-)
-_CLAIMS = Prepared(
-    lambda count: Claim.objects.filter(
-        _keys("key", count),
-        Q(expires_at=None) | Q(expires_at__gt=_NOW),
-        tenant=_TENANT,
-        active=True,
-        starts_at__lt=_END,
-        ends_at__gt=_START,
-        ends_at__lt=of("latest", DateTimeField()),
-    ).values_list("key_id", "owner_id", *PERIOD)
-)
-_OUTLOOK = Prepared(
-    lambda count, show_as: (
-        _unlinked(BusyPeriod.objects)
-        .filter(_keys("mailbox", count), tenant=_TENANT, show_as__in=show_as, starts_at__lt=_END, ends_at__gt=_START)
-        .values_list("mailbox_id", "show_as", *PERIOD)
-    )
-)
+from tenants.scheduling.weekly_hours import WallIntervals, WeeklyHours, expand
 
 
 @dataclass(slots=True)
 class Diary:
-    """One staff member's time in a window, as sorted, disjoint, half-open lists of UTC epoch seconds."""
+    """One staff member's time in a window, as sorted, disjoint, half-open lists of UTC epoch seconds.
+
+    `sessions` are starts of shared times with seats left, and how many; `is_stale`: Outlook was read too long ago for
+    the service to rely on.
+    """
 
     staff: StaffMember
     zone: zoneinfo.ZoneInfo
@@ -102,15 +51,21 @@ class Diary:
     busy: Intervals
     out_of_office: Intervals
     repeated: Intervals
+    sessions: tuple[tuple[int, int], ...] = ()
+    is_stale: bool = False
 
     @property
     def host(self) -> Host:
         """The same for the pure functions."""
-        return Host(id=str(self.staff.pk), open=self.open, busy=self.busy, repeated=self.repeated)
+        if self.is_stale:
+            return Host(id=str(self.staff.pk), open=())
+        return Host(
+            id=str(self.staff.pk), open=self.open, busy=self.busy, repeated=self.repeated, sessions=self.sessions
+        )
 
 
-def rules_of(service: Service) -> Rules:
-    """A service's rules in seconds."""
+def rules_of(service: Service, full: Sequence[Full] = ()) -> Rules:
+    """A service's rules in seconds, with what is full by `full`."""
     return Rules(
         duration=_seconds(service.duration),
         interval=_seconds(service.slot_interval),
@@ -118,21 +73,43 @@ def rules_of(service: Service) -> Rules:
         buffer_after=_seconds(service.buffer_after),
         minimum_lead=_seconds(service.minimum_lead),
         maximum_advance=_seconds(service.maximum_advance),
+        collective=service.staffing == Service.Staffing.ALL,
+        seats=service.seats,
+        full=caps.merged(full),
     )
+
+
+def full(
+    *, page: BookingPage, service: Service, starts_at: datetime, ends_at: datetime, ignoring: Collection[uuid.UUID] = ()
+) -> list[Full]:
+    """The days, weeks and months of the page's zone in `[starts_at, ends_at)` in which the service's caps are reached.
+
+    Bookings in `ignoring` do not count. One query where the service has caps, else none.
+    """
+    limits = Caps(day=service.daily_limit, week=service.weekly_limit, month=service.monthly_limit)
+    if not limits:
+        return []
+    zone, window = zoneinfo.ZoneInfo(page.time_zone), (int(starts_at.timestamp()), int(ends_at.timestamp()))
+    first, last = (datetime.fromtimestamp(instant, UTC) for instant in caps.reach(limits, zone, *window))
+    return caps.full(limits, zone, *window, queries.counted(service, first, last, ignoring))
 
 
 def diaries(
     *, page: BookingPage, staff: Sequence[StaffMember], starts_at: datetime, ends_at: datetime, now: datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Collection[uuid.UUID] = (), service: Service | None = None,
 ) -> list[Diary]:  # fmt: skip
     """The diaries of `staff` (of one page) in `[starts_at, ends_at)`, in their order.
 
-    `ignoring` is the owner of claims that do not count: the booking that is about to move.
+    `ignoring` are owners of claims that do not count: the booking that is about to move, the hold of who is booking.
+    With `service` its shared times are known, and whether Outlook was read lately enough for it.
     """
-    overrides = _overrides(page, starts_at, ends_at)
-    away = _away(page, starts_at, ends_at)
-    claims = _claims(staff, starts_at, ends_at, now, ignoring)
-    outlook = _outlook(page.tenant, staff, starts_at, ends_at)
+    overrides = queries.overrides(page, starts_at, ends_at)
+    away = queries.away(page, starts_at, ends_at)
+    claims = queries.claims(staff, starts_at, ends_at, now, ignoring)
+    outlook = queries.outlook(page.tenant, staff, blocking(page.tenant), starts_at, ends_at)
+    shared = queries.sessions(service, starts_at, ends_at, ignoring) if service and service.seats > 1 else {}
+    limit = service.calendar_age_limit if service else None
+    behind = queries.behind(staff, now - limit) if limit else set()
     result = []
     for member in staff:
         zone = zoneinfo.ZoneInfo(page.time_zone if member.uses_business_hours else member.time_zone)
@@ -146,9 +123,23 @@ def diaries(
                 busy=intervals.merge([*claims[member.claim_key], *busy, *gone]),
                 out_of_office=intervals.merge([*out_of_office, *gone]),
                 repeated=repeated_time(zone, starts_at.astimezone(zone).date(), ends_at.astimezone(zone).date()),
+                sessions=_joinable(service, shared.get(member.pk, ()), gone) if service else (),
+                is_stale=member.mailbox_id in behind and member.calendar_counts,
             )
         )
     return result
+
+
+def _joinable(
+    service: Service, sessions: Iterable[tuple[Interval, int]], gone: Sequence[Interval]
+) -> tuple[tuple[int, int], ...]:
+    """The sessions that more customers may join: as long as the service is now, and not while the person is away."""
+    length = _seconds(service.duration)
+    return tuple(
+        (start, seats_left)
+        for (start, end), seats_left in sessions
+        if end - start == length and not any(begin < end and until > start for begin, until in gone)
+    )
 
 
 def _open(
@@ -160,42 +151,10 @@ def _open(
     days = (overrides[None] | own) if member.uses_business_hours else own
     hours = WeeklyHours.parse(page.weekly_hours if member.uses_business_hours else member.weekly_hours)
     first, last = starts_at.astimezone(zone).date(), ends_at.astimezone(zone).date()
+    if page.holiday_country:
+        closed = public_holidays.between(page.holiday_country, page.holiday_region, first, last)
+        days = dict.fromkeys(closed, ()) | days
     return expand(hours, days, zone, first, last)
-
-
-def _overrides(page: BookingPage, starts_at: datetime, ends_at: datetime) -> dict[Any, dict[date, WallIntervals]]:
-    day = timedelta(days=1)
-    found: dict[Any, dict[date, WallIntervals]] = defaultdict(dict)
-    first, last = (starts_at - day).date(), (ends_at + day).date()
-    for member_id, on_date, hours in _OVERRIDES.rows(tenant=page.tenant_id, page=page.pk, first=first, last=last):
-        found[member_id][on_date] = parse_intervals(hours)
-    return found
-
-
-def _away(page: BookingPage, starts_at: datetime, ends_at: datetime) -> dict[Any, list[Interval]]:
-    found: dict[Any, list[Interval]] = defaultdict(list)
-    rows = _AWAY.rows(tenant=page.tenant_id, page=page.pk, starts_at=starts_at, ends_at=ends_at)
-    for member_id, start, end in rows:
-        found[member_id].append((start, end))
-    return found
-
-
-def _claims(
-    staff: Sequence[StaffMember], starts_at: datetime, ends_at: datetime, now: datetime, ignoring: uuid.UUID | None
-) -> dict[uuid.UUID, list[Interval]]:
-    found: dict[uuid.UUID, list[Interval]] = defaultdict(list)
-    keys = sorted({member.claim_key for member in staff})
-    if not keys:
-        return found
-    rows = _CLAIMS.rows(
-        len(keys), tenant=staff[0].tenant_id, now=now, starts_at=starts_at, ends_at=ends_at,
-        latest=ends_at + LONGEST_CLAIM, **_numbered(keys),
-    )  # fmt: skip
-    for key, owner_id, start, end in rows:
-        if owner_id == ignoring:
-            continue
-        found[key].append((start, end))
-    return found
 
 
 def blocking(tenant: Tenant) -> set[str]:
@@ -214,40 +173,12 @@ def outlook_events(
     tenant: Tenant, staff: Iterable[StaffMember], starts_at: datetime, ends_at: datetime
 ) -> Any:  # QuerySet[BusyPeriod]
     """Outlook's events that make busy in the window, without the unmoved events of our own bookings."""
-    return _unlinked(BusyPeriod.objects).filter(
+    return queries.unlinked(BusyPeriod.objects).filter(
         mailbox__in={member.mailbox_id for member in staff if member.mailbox_id},
         show_as__in=blocking(tenant),
         starts_at__lt=ends_at,
         ends_at__gt=starts_at,
     )
-
-
-def _unlinked(events: Any) -> Any:
-    """Events that are not those of our own bookings, where we last put them."""
-    ours = EventLink.objects.filter(
-        mailbox=OuterRef("mailbox"), event_id=OuterRef("event_id"), starts_at=OuterRef("starts_at"),
-        ends_at=OuterRef("ends_at"),
-    )  # fmt: skip
-    return events.filter(~Exists(ours))
-
-
-def _outlook(
-    tenant: Tenant, staff: Sequence[StaffMember], starts_at: datetime, ends_at: datetime
-) -> dict[uuid.UUID | None, tuple[list[Interval], list[Interval]]]:
-    found: dict[uuid.UUID | None, tuple[list[Interval], list[Interval]]] = defaultdict(lambda: ([], []))
-    keys = sorted({member.mailbox_id for member in staff if member.mailbox_id})
-    if not keys:
-        return found
-    rows = _OUTLOOK.rows(
-        len(keys), tuple(sorted(blocking(tenant))), tenant=tenant.pk, starts_at=starts_at, ends_at=ends_at,
-        **_numbered(keys),
-    )  # fmt: skip
-    for mailbox_id, show_as, start, end in rows:
-        period = (start, end)
-        found[mailbox_id][0].append(period)
-        if show_as == BusyPeriod.ShowAs.OUT_OF_OFFICE:
-            found[mailbox_id][1].append(period)
-    return found
 
 
 def _seconds(duration: timedelta) -> int:

@@ -9,6 +9,11 @@ A host offers a start when all of these hold. `offered` is the same computation 
 | free          | `[start - buffer before, start + duration + buffer after)` overlaps nothing busy                    |
 | lead, horizon | `now + minimum lead <= start <= now + maximum advance`                                              |
 | once          | the start is not in repeated time (when clocks are put back, only the first 02:30 is offered)       |
+| caps          | the start is in no day, week or month that is full                                                  |
+
+A shared time that already runs with the host and has seats left is offered at its own start: only lead, horizon, once
+and caps are asked of it, for the host is busy with itself. Where everybody is needed, a start is offered when every
+host offers it.
 
 The grid belongs to the working hours, not to gaps between appointments, so that a busy period takes starts away and
 moves none:
@@ -36,8 +41,8 @@ from tenants.scheduling.local_days import TIME_TEXTS, date_text, epoch_day, iso,
 
 __all__ = ["TextDay", "TextSlot", "days", "iso", "offered", "slots", "text_days"]
 
-# The start and the end as ISO 8601 text with offset, and the ids of the hosts.
-TextSlot = tuple[str, str, tuple[str, ...]]
+# The start and the end as ISO 8601 text with offset, the ids of the hosts, and the seats left.
+TextSlot = tuple[str, str, tuple[str, ...], int]
 TextDay = tuple[date, list[TextSlot]]
 
 
@@ -47,6 +52,8 @@ def slots(rules: Rules, hosts: Sequence[Host], *, window_start: int, window_end:
     The hosts' open time must be expanded over whole local days, from the day on which the window begins to the day on
     which the last meeting ends. A start at the very end of `maximum_advance` counts.
     """
+    if rules.seats > 1:
+        return _shared(rules, hosts, window_start, window_end, now)
     if len(hosts) == 1:
         starts = _starts(rules, hosts[0], window_start, window_end, now)
         return _as_slots(starts, rules.duration, repeat((hosts[0].id,), len(starts)))
@@ -55,13 +62,17 @@ def slots(rules: Rules, hosts: Sequence[Host], *, window_start: int, window_end:
         bit = 1 << position
         for start in _starts(rules, host, window_start, window_end, now):
             teams[start] = teams.get(start, 0) | bit
-    starts = sorted(teams)
+    everybody = (1 << len(hosts)) - 1
+    starts = sorted(start for start, team in teams.items() if not rules.collective or team == everybody)
     ids = {team: tuple(host.id for n, host in enumerate(hosts) if team >> n & 1) for team in set(teams.values())}
     return _as_slots(starts, rules.duration, [ids[teams[start]] for start in starts])
 
 
 def offered(rules: Rules, host: Host, start: int, now: int) -> bool:
-    """Tell whether the host offers this very instant: the check that a booking repeats under lock."""
+    """Tell whether the host offers this very instant: the check that a booking repeats under lock.
+
+    Where everybody is needed it must hold for each of them.
+    """
     return bool(_starts(rules, host, start, start + 1, now))
 
 
@@ -96,8 +107,9 @@ def text_days(slots_list: Sequence[Slot], zone: ZoneInfo, first_date: date, last
                     f"{prefix}{times[start - midnight]}{suffix}",
                     f"{prefix}{times[end - midnight]}{suffix}" if end < until else iso(end, zone),
                     host_ids,
+                    seats_left,
                 )
-                for start, end, host_ids in _between(slots_list, from_, until)
+                for start, end, host_ids, seats_left in _between(slots_list, from_, until)
             ]
         rendered.append((day.date, texts))
     return rendered
@@ -113,6 +125,17 @@ def _as_slots(starts: list[int], duration: int, teams: Iterable[tuple[str, ...]]
     return list(map(Slot, starts, [start + duration for start in starts], teams))
 
 
+def _shared(rules: Rules, hosts: Sequence[Host], window_start: int, window_end: int, now: int) -> list[Slot]:
+    """Return the times of a meeting type with seats: those left in what runs, and all of what could begin."""
+    found: dict[int, tuple[tuple[str, ...], int]] = {}
+    for host in hosts:
+        running = dict(host.sessions)
+        for start in _starts(rules, host, window_start, window_end, now):
+            ids, seats = found.get(start, ((), 0))
+            found[start] = ((*ids, host.id), seats + running.get(start, rules.seats))
+    return [Slot(start, start + rules.duration, *found[start]) for start in sorted(found)]
+
+
 def _starts(rules: Rules, host: Host, window_start: int, window_end: int, now: int) -> list[int]:
     """Return the starts one host offers in `[window_start, window_end)`, sorted."""
     earliest = max(window_start, now + rules.minimum_lead)
@@ -121,8 +144,11 @@ def _starts(rules: Rules, host: Host, window_start: int, window_end: int, now: i
         return []
     busy = overlapping(host.busy, earliest - rules.buffer_before, latest + rules.duration + rules.buffer_after)
     starts = _free_starts(_grids(rules, host.open, earliest, latest), busy, rules)
-    if overlapping(host.repeated, earliest, latest):
-        return [start for start in starts if covering(host.repeated, start) is None]
+    if host.sessions:
+        starts = sorted({*starts, *(start for start, _ in host.sessions if earliest <= start < latest)})
+    for never in (host.repeated, rules.full):
+        if overlapping(never, earliest, latest):
+            starts = [start for start in starts if covering(never, start) is None]
     return starts
 
 

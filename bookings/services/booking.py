@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -169,7 +169,7 @@ def _record(booking: Booking, because: str, now: datetime, actor: Actor) -> None
 
 def refusal(
     page: BookingPage, service: Service, members: Sequence[StaffMember], starts_at: datetime, now: datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Collection[uuid.UUID] = (),
 ) -> DomainError:  # fmt: skip
     """SlotTaken where only somebody else's booking or event is in the way, else NotOffered."""
     nearest = offers.nearest(page=page, service=service, staff=members, starts_at=starts_at, now=now, ignoring=ignoring)

@@ -38,7 +38,7 @@ def reschedule(*, booking: Booking, starts_at: datetime, now: datetime, actor: A
             if not offers.staff_for(service, only=member.pk):
                 raise bookings.NoStaff
             free = offers.free_staff(
-                page=page, service=service, staff=[member], starts_at=starts_at, now=now, ignoring=booking.pk
+                page=page, service=service, staff=[member], starts_at=starts_at, now=now, ignoring=[booking.pk]
             )
             if not free:
                 raise claims.Taken
@@ -54,7 +54,7 @@ def reschedule(*, booking: Booking, starts_at: datetime, now: datetime, actor: A
             )  # fmt: skip
             follow_up.rescheduled(booking, now=now)
     except claims.Taken as taken:
-        raise bookings.refusal(page, service, [member], starts_at, now, ignoring=booking.pk) from taken
+        raise bookings.refusal(page, service, [member], starts_at, now, ignoring=[booking.pk]) from taken
     return booking
 
 

@@ -38,7 +38,7 @@ class Desk:
 
     @property
     def _question(self) -> dict[str, Any]:
-        ignoring = self.moving.pk if self.moving else None
+        ignoring = (self.moving.pk,) if self.moving else ()
         who = {"page": self.page, "service": self.service, "staff": self.members}
         return who | {"now": self.now, "ignoring": ignoring}
 

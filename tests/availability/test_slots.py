@@ -78,7 +78,7 @@ def test_days_and_texts_are_what_the_visitors_clock_shows(scene, rules):
     assert sorted(slot for _, own in grouped for slot in own) == found
     assert all(wall(slot.start, visitor).date() == day for day, own in grouped for slot in own)
     assert slots.text_days(found, visitor, first, last) == [
-        (day, [(wall(s.start, visitor).isoformat(), wall(s.end, visitor).isoformat(), s.host_ids) for s in own])
+        (day, [(wall(s.start, visitor).isoformat(), wall(s.end, visitor).isoformat(), s.host_ids, 1) for s in own])
         for day, own in grouped
     ]
 

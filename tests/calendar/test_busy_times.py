@@ -244,7 +244,7 @@ def test_the_event_of_a_booking_does_not_block_a_second_time(microsoft365: Micro
     microsoft365.pull(clinic.bea, NOW)
     assert len(copy_of(clinic.bea)) == 1
     assert offers.free_staff(
-        page=clinic.page, service=clinic.service, staff=[clinic.member], starts_at=NINE, now=NOW, ignoring=booking.pk
+        page=clinic.page, service=clinic.service, staff=[clinic.member], starts_at=NINE, now=NOW, ignoring=[booking.pk]
     )
 
 

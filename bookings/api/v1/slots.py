@@ -91,21 +91,21 @@ class Slots(ApiView):
 
 def _text(page: BookingPage, offer: offers.Offer) -> str:
     """The answer as JSON text, put together by hand: it is the longest and most frequent one."""
-    tails: dict[tuple[str, ...], str] = {}
+    tails: dict[tuple[tuple[str, ...], int], str] = {}
     days = []
     for day, times in free_times.text_days(offer.slots, offer.zone, offer.first_date, offer.last_date):
         texts = []
-        for start, end, hosts in times:
-            tail = tails.get(hosts)
+        for start, end, hosts, seats_left in times:
+            tail = tails.get((hosts, seats_left))
             if tail is None:
-                tail = tails[hosts] = _tail(page, [offer.staff[host] for host in hosts])
+                tail = tails[hosts, seats_left] = _tail(page, [offer.staff[host] for host in hosts], seats_left)
             texts.append(f'{{"start":"{start}","end":"{end}{tail}')
         days.append(f'{{"date":"{day}","slots":[{",".join(texts)}]}}')
     return f'{{"timeZone":{json.dumps(offer.zone.key)},"days":[{",".join(days)}]}}'
 
 
-def _tail(page: BookingPage, hosts: list[StaffMember]) -> str:
-    return f'","staffMemberIds":{json.dumps(public_ids(page, hosts))},"seatsLeft":1}}'
+def _tail(page: BookingPage, hosts: list[StaffMember], seats_left: int) -> str:
+    return f'","staffMemberIds":{json.dumps(public_ids(page, hosts))},"seatsLeft":{seats_left}}}'
 
 
 def _window(query: Any, page: BookingPage) -> tuple[date, date, ZoneInfo]:
