@@ -169,6 +169,11 @@ PERSONAL_PAGE_ACTIVATION = timedelta(seconds=env.int("PERSONAL_PAGE_ACTIVATION_S
 # How often one address on the network may try to book, move or cancel.
 VISITOR_TRIES = env.int("VISITOR_TRIES", 30)
 VISITOR_TRIES_PERIOD = timedelta(seconds=env.int("VISITOR_TRIES_SECONDS", 600))
+# A form that was filled in quicker than this is asked to be sent once more: people read, programs do not.
+VISITOR_FILL_TIME = timedelta(seconds=env.int("VISITOR_FILL_SECONDS", 0 if TESTING else 2))
+# How many complete forms one mail address may send in an hour, and how many one page takes.
+VISITOR_ADDRESS_TRIES = env.int("VISITOR_ADDRESS_TRIES", 10)
+VISITOR_PAGE_TRIES = env.int("VISITOR_PAGE_TRIES", 60)
 
 # --- Microsoft 365 ---------------------------------------------------------------------------------------------
 
