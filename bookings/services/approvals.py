@@ -15,17 +15,27 @@ transaction, with the booking locked.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Approval, Booking, Service, StaffMember
 from bookings.services import follow_up
 from tenants import outbox
 from tenants.acting import Actor
+from tenants.errors import DomainError
 from tenants.links import hash_token, new_token
 from tenants.outbox import Wish
 from tenants.services import audit
+
+
+class AlreadyDecided(DomainError):
+    """Somebody answered before, or the question no longer stands."""
+
+    code = "alreadyDecided"
+    status = 409
+    detail = _("This has been decided already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Person:
 
 def ask(*, booking: Booking, now: datetime, actor: Actor) -> list[Approval]:
     """Asks whoever has to agree to `booking` as it is now, by mail. In the transaction that made or moved it."""
-    answer_by = now + min(booking.service.answer_within, (booking.starts_at - now) / 2)
+    answer_by = time_to_answer(booking, now)
     if booking.service.approval == Service.Approval.ASSIGNMENT:
         kind, asked = Approval.Kind.ASSIGNMENT, [booking.staff_member]
     else:
@@ -62,6 +72,12 @@ def ask(*, booking: Booking, now: datetime, actor: Actor) -> list[Approval]:
     for approval in found:
         follow_up.approval_asked(approval, now=now)
     return found
+
+
+def time_to_answer(booking: Booking, now: datetime) -> datetime:
+    """Until when somebody who is asked at `now` is expected to answer."""
+    left = max(booking.starts_at - now, timedelta(0))
+    return now + min(booking.service.answer_within, left / 2)
 
 
 def question(
@@ -105,3 +121,13 @@ def settle(*, booking: Booking, now: datetime, by: str) -> int:
 def waiting(booking: Booking) -> QuerySet[Approval]:
     """The questions about `booking` that nobody has answered."""
     return Approval.objects.filter(booking=booking, state=Approval.State.WAITING)
+
+
+def of(booking: Booking) -> QuerySet[Approval]:
+    """Everybody who was asked about `booking`, in their order, with the person each question is about."""
+    return Approval.objects.filter(booking=booking).select_related("staff_member").order_by("asked_at", "asked_name")
+
+
+def opened(*, approval: Approval, now: datetime) -> None:
+    """Keeps when the person's own browser first showed the question; called by the page's script, not by a GET."""
+    Approval.objects.filter(pk=approval.pk, opened_at=None).update(opened_at=now)

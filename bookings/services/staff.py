@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from bookings.models import BookingPage, StaffMember
+from bookings.models import Approval, BookingPage, StaffMember
+from bookings.services import memberships
 from tenants.acting import Actor
 from tenants.models import Mailbox, Role
 from tenants.services import audit, changes, claims
@@ -19,7 +20,8 @@ def add(
 ) -> StaffMember:  # fmt: skip
     """Adds a person to a page: a mailbox of the organisation, or somebody from outside by name and mail address.
 
-    `details` are fields of StaffMember (hours, zone). The person becomes claimable.
+    `details` are fields of StaffMember (hours, zone). The person becomes claimable. On a business page they are
+    told by mail (S0.12), or asked where the organisation wants that (S0.13): then they are offered once they agree.
     """
     if mailbox is not None:
         display_name, email = display_name or mailbox.display_name, email or mailbox.address
@@ -28,15 +30,23 @@ def add(
     details.setdefault("time_zone", page.time_zone)
     details.setdefault("language", page.language)
     with transaction.atomic():
-        member = StaffMember.objects.create(
+        member = StaffMember(
             tenant=page.tenant, page=page, mailbox=mailbox, display_name=display_name, email=email, role=role, **details
         )
+        member.status = memberships.status_of_new(member, actor)
+        member.save()
         claims.register(tenant=page.tenant, key=member.claim_key)
         audit.record(
             tenant=page.tenant, actor=actor, action="staff.added", target=member, now=now, label=display_name,
-            after={"page": str(page.pk), "role": str(role)},
+            after={"page": str(page.pk), "role": str(role), "status": str(member.status)},
         )  # fmt: skip
+        memberships.begin(member, now=now)
     return member
+
+
+def ask_again(*, member: StaffMember, now: datetime, actor: Actor) -> Approval:
+    """Asks a person anew who has not agreed to take bookings. Raises `memberships.NothingToAsk`."""
+    return memberships.ask_again(member=member, now=now, actor=actor)
 
 
 def change(*, member: StaffMember, now: datetime, actor: Actor, **fields: Any) -> StaffMember:
@@ -45,8 +55,9 @@ def change(*, member: StaffMember, now: datetime, actor: Actor, **fields: Any) -
 
 
 def remove(*, member: StaffMember, now: datetime, actor: Actor) -> None:
-    """Takes a person off a page. Their bookings stay."""
+    """Takes a person off a page; a question that waits for their answer is settled. Their bookings stay."""
     member.removed_at = now
     with transaction.atomic():
         member.save(update_fields=["removed_at"])
+        memberships.settle(member, now=now, by=actor.label)
         audit.record(tenant=member.tenant, actor=actor, action="staff.removed", target=member, now=now)

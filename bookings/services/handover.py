@@ -1,0 +1,38 @@
+"""The time of a request that waits for an answer: who could give it, and whose claim it is."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from bookings.models import Booking, Service, StaffMember
+from bookings.services import occupancy, offers
+from tenants.services import claims
+
+
+def locked(booking_id: uuid.UUID | None) -> Booking:
+    """The booking as it is now, locked with everybody who could get it until the transaction ends."""
+    rows = Booking.objects.select_related("tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox")
+    before = rows.get(pk=booking_id)
+    in_turn = before.service.approval == Service.Approval.ASSIGNMENT
+    colleagues = {member.claim_key for member in offers.staff_for(before.service)} if in_turn else set()
+    claims.lock(tenant=before.tenant, keys=occupancy.keys(before) | colleagues)
+    return rows.select_for_update(of=("self",)).get(pk=booking_id)
+
+
+def free(booking: Booking, *, now: datetime) -> list[StaffMember]:
+    """The other colleagues who give this service and have this time free."""
+    others = [member for member in offers.staff_for(booking.service) if member.pk != booking.staff_member_id]
+    return offers.free_staff(
+        page=booking.page, service=booking.service, staff=others, starts_at=booking.starts_at, now=now,
+        ignoring=(booking.pk,),
+    )  # fmt: skip
+
+
+def give(booking: Booking, *, to: StaffMember, now: datetime) -> None:
+    """Makes it the request of another colleague; a time that is held is held of them instead. Raises Taken."""
+    held = occupancy.is_held(booking)
+    booking.staff_member = to
+    booking.save(update_fields=["staff_member", "updated_at"])
+    if held:
+        claims.move(tenant=booking.tenant, owner_id=booking.pk, wanted=occupancy.wanted(booking), now=now)
