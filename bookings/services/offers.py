@@ -23,7 +23,9 @@ _STAFF = Prepared(
     lambda: StaffMember.objects.filter(
         tenant=of("tenant", UUIDField()), services=of("service", UUIDField()), removed_at=None,
         status=StaffMember.Status.ACTIVE,
-    ).select_related("mailbox")
+    )
+    .select_related("mailbox__busy_read")
+    .defer("mailbox__busy_read__delta_link")
 )  # fmt: skip
 
 

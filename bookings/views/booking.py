@@ -1,10 +1,21 @@
-"""Sends the details: one booking for one form, however often it arrives."""
+"""Sends the details: one booking for one form, however often it arrives.
+
+| what arrives                                   | answer                                                              |
+|------------------------------------------------|---------------------------------------------------------------------|
+| something missing or wrong                     | 422, the form with all that was typed, and the sentence beside it   |
+| a form that is not ours, or filled in too fast | 422, “send it once more”; nothing is lost                           |
+| a form for an address that is yet to be proved | 200, six digits are asked for (`proof`)                             |
+| a time that is taken or not offered            | 409, the form and the nearest free times                            |
+| all is well                                    | 303 to the booking                                                  |
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext
@@ -12,9 +23,9 @@ from django.utils.translation import gettext
 from bookings.services import booking as bookings
 from bookings.services import private_links
 from bookings.views import choice as choices
-from bookings.views import screen
+from bookings.views import screen, stamps
 from bookings.views.desk import Desk
-from bookings.views.forms import DetailsForm, new_key
+from bookings.views.forms import DetailsForm
 from bookings.views.visitor import count_try
 from tenants import acting
 from tenants.errors import DomainError, InvalidInput
@@ -38,13 +49,20 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
     at = choices.instant(request.POST.get("instead", "")) or desk.choice.time
     if at is None:
         return screen.pick(request, desk, taken=True)
-    form = DetailsForm(request.POST)
+    form = screen.form_of(desk, request.POST)
     if not form.is_valid():
         _check_link(desk)
         return screen.details(request, desk, at, form=form, status=422)
+    if not _came_from_a_person(desk, form):
+        _check_link(desk)
+        return _once_more(request, desk, at, form)
     if desk.choice_is_gone:
         anyone = replace(desk, choice=replace(desk.choice, staff_id=None))
         return _refused(request, anyone, at, form, str(bookings.NoStaff.detail))
+    return _book(request, desk, at, form)
+
+
+def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
     try:
         return HttpResponseRedirect(_book_once(desk, at, form), status=303)
     except InvalidInput as wrong:
@@ -53,10 +71,14 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
     except private_links.LinkUnusable:
         raise
     except idempotency.KeyReused:
+        _renew_key(desk, form)
         problem = gettext("This form has booked a meeting before. Send it again for another.")
         return _refused(request, desk, at, form, problem)
     except DomainError as refused:
-        return _refused(request, desk, at, form, refused.detail, refused.extra.get("alternatives"))
+        if refused.status not in (403, 409):
+            raise
+        nearest = refused.extra.get("alternatives")
+        return _refused(request, desk, at, form, refused.detail, nearest, status=refused.status)
 
 
 def _check_link(desk: Desk) -> None:
@@ -65,35 +87,52 @@ def _check_link(desk: Desk) -> None:
         private_links.check(link=desk.link, now=desk.now)
 
 
-def _refused(
-    request: HttpRequest, desk: Desk, at: Any, form: DetailsForm, problem: str, alternatives: Any = None
-) -> HttpResponse:
-    """The same form with everything that was typed, why it did not work, and what does."""
-    data = request.POST.copy()
-    data["request_key"] = new_key()
+def _came_from_a_person(desk: Desk, form: DetailsForm) -> bool:
+    age = stamps.age(form.cleaned_data["request_key"], now=desk.now)
+    return age is not None and age >= settings.VISITOR_FILL_TIME
+
+
+def _once_more(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
+    if stamps.age(form.cleaned_data["request_key"], now=desk.now) is None:
+        _renew_key(desk, form)
+    problem = gettext("That was very quick. Please look over your details and send them once more; nothing is lost.")
+    return _refused(request, desk, at, form, problem, status=422)
+
+
+def _renew_key(desk: Desk, form: DetailsForm) -> None:
+    data = form.data.copy()
+    data["request_key"] = stamps.issue(now=desk.now, like=data.get("request_key", ""))
     form.data = data
-    return screen.details(request, desk, at, form=form, status=409, problem=problem, alternatives=alternatives)
 
 
-def _book_once(desk: Desk, at: Any, form: DetailsForm) -> str:
+def _refused(
+    request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm, problem: str,
+    alternatives: list[datetime] | None = None, *, status: int = 409,
+) -> HttpResponse:  # fmt: skip
+    """The same form with everything that was typed, why it did not work, and what does."""
+    return screen.details(request, desk, at, form=form, status=status, problem=problem, alternatives=alternatives)
+
+
+def _book_once(desk: Desk, at: datetime, form: DetailsForm) -> str:
     """The address of the booking that this form made, now or when it was first sent."""
     customer = form.customer(time_zone=desk.choice.zone.key, language=translation.get_language() or "en")
+    details = form.details(campaign=desk.choice.brought("ref"))
 
     def act() -> idempotency.Answer:
         made = bookings.book(
             page=desk.page, service=desk.service, starts_at=at, customer=customer, now=desk.now,
-            actor=acting.visitor(customer.email), staff_id=_staff_id(desk), link=desk.link,
+            actor=acting.visitor(customer.email), staff_id=_staff_id(desk), link=desk.link, details=details,
         )  # fmt: skip
-        return 303, f"/manage/{made.manage_token}?booked"
+        return 303, f"/manage/{made.manage_token}"
 
     _status, address = idempotency.once(
         tenant=desk.page.tenant,
         caller=f"page:{desk.service.pk}",
         key=form.cleaned_data["request_key"],
-        fingerprint=idempotency.fingerprint(at, customer, _staff_id(desk)),
+        fingerprint=idempotency.fingerprint(at, customer, details, _staff_id(desk)),
         act=act,
     )
-    return str(address)
+    return f"{address}{desk.choice.embedded('booked')}"
 
 
 def _staff_id(desk: Desk) -> Any:

@@ -7,6 +7,9 @@
 | `date`    | the day whose times are shown            | the first day of the month that has times |
 | `staff`   | with whom                                | anyone                                    |
 | `time`    | the instant chosen, `2026-12-01T08:00Z`  | none yet: the picker                      |
+
+What else an address may bring is carried from step to step: `embed` (shown inside another site), `ref` (a campaign,
+kept with the booking), and what fills in the form: `name`, `email`, `phone`, `notes`, `guests`, `q_<question id>`.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ from bookings.models import StaffMember
 from bookings.views import zones
 
 _DAY = timedelta(days=1)
+_CARRIED = ("embed", "ref", "name", "email", "phone", "notes", "guests")
+#: The most characters carried: every link of the picker repeats them.
+_MOST_CARRIED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,24 @@ class Choice:
     day: date | None
     time: datetime | None
     staff_id: uuid.UUID | None
+    #: Names and values that the address brought for later steps; a name may come twice.
+    carried: tuple[tuple[str, str], ...] = ()
 
     def query(self, **changes: str) -> str:
-        """`?tz=…&staff=…` of this choice with more, without the day and the time."""
-        kept = {"tz": self.zone.key} if self.zone_given else {}
+        """`?tz=…&staff=…` of this choice with what is carried and more, without the day and the time."""
+        kept = [("tz", self.zone.key)] if self.zone_given else []
         if self.staff_id:
-            kept["staff"] = str(self.staff_id)
-        return f"?{urlencode(kept | changes)}" if kept or changes else ""
+            kept.append(("staff", str(self.staff_id)))
+        pairs = [*self.carried, *(pair for pair in kept if pair[0] not in changes), *changes.items()]
+        return f"?{urlencode(pairs)}" if pairs else ""
+
+    def embedded(self, *flags: str) -> str:
+        """`?flag&embed` for an address that leaves the picker: it stays inside the other site's page."""
+        return "?" + "&".join([*flags, *(["embed"] if any(name == "embed" for name, _value in self.carried) else [])])
+
+    def brought(self, name: str) -> str:
+        """What the address brought under that name; empty where it brought nothing."""
+        return next((value for known, value in self.carried if known == name), "")
 
 
 def read(query: QueryDict, *, zone: str, now: datetime, latest: datetime) -> Choice:
@@ -58,7 +75,19 @@ def read(query: QueryDict, *, zone: str, now: datetime, latest: datetime) -> Cho
         day=day,
         time=instant(query.get("time", "")),
         staff_id=_uuid(query.get("staff", "")),
+        carried=carried(query),
     )
+
+
+def carried(query: QueryDict) -> tuple[tuple[str, str], ...]:
+    """What an address brings for later steps, as far as it is not too much."""
+    found, length = [], 0
+    for name, values in query.lists():
+        for value in values if name in _CARRIED or name.startswith("q_") else ():
+            length += len(name) + len(value)
+            if length <= _MOST_CARRIED and "\x00" not in value:
+                found.append((name, value))
+    return tuple(found)
 
 
 def allowed(choice: Choice, members: list[StaffMember]) -> list[StaffMember]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
 from django.http import HttpRequest
 
 from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
@@ -83,11 +82,9 @@ class Desk:
 
     def is_stale(self) -> bool:
         """Whether a host's calendar could not be read lately, so that times may change."""
-        mailboxes = [m.mailbox_id for m in self.members if m.calendar_counts and m.mailbox and m.mailbox.syncs_calendar]
-        behind = Q(read_at=None) | Q(failed_at__gt=F("read_at"))
-        return bool(mailboxes) and BusyRead.objects.filter(
-            behind, mailbox__in=mailboxes, failed_at__isnull=False
-        ).exists()  # fmt: skip
+        mailboxes = [m.mailbox for m in self.members if m.calendar_counts and m.mailbox and m.mailbox.syncs_calendar]
+        reads: list[BusyRead | None] = [getattr(mailbox, "busy_read", None) for mailbox in mailboxes]
+        return any(read and read.failed_at and (not read.read_at or read.failed_at > read.read_at) for read in reads)
 
 
 def open_desk(

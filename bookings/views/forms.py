@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import secrets
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import urlize
 from django.utils.translation import gettext_lazy as _
 
-from bookings.services.booking import Customer
+from bookings.models import Question, ServiceQuestion
+from bookings.services.intake import LONGEST, Customer, Details
 from tenants.errors import InvalidInput
 
-#: The service names fields as programs do; the form has them in its own words.
-_FIELD_OF = {"name": "name", "email": "email", "phone": "phone", "notes": "notes"}
-
-
-def new_key() -> str:
-    """A key that makes one form one booking, however often it is sent."""
-    return secrets.token_urlsafe(24)
+#: Up to so many choices are all shown; more are in a list that opens.
+_SHOWN_CHOICES = 6
 
 
 class DetailsForm(forms.Form):
-    """Who books. The rules stand in `Customer.cleaned`; here are the words and what browsers can fill in."""
+    """Who books, and what the service asks. The rules stand in `intake`; here are the words and what browsers can do.
+
+    `asked` are the service's questions, `consent` the text to agree to, `guests` whether others may come along.
+    """
 
     name = forms.CharField(
         label=_("Your name"),
@@ -55,10 +57,29 @@ class DetailsForm(forms.Form):
     use_required_attribute = False
     template_name = "bookings/details_fields.html"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, asked: Sequence[ServiceQuestion] = (), consent: str = "", guests: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("name", "email"):
-            self.fields[name].widget.attrs["aria-required"] = "true"
+        self._answers = {_name(row): str(row.question_id) for row in asked}
+        self.fields |= {_name(row): _answer_field(row) for row in asked}
+        if guests:
+            self.fields["guests"] = _guests_field()
+        if consent:
+            self.fields["consent"] = _consent_field(consent)
+        for field in self.fields.values():
+            if field.required and not isinstance(field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
+                field.widget.attrs["aria-required"] = "true"
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        """The fields of this service's own questions, and of the guests."""
+        return [self[name] for name in [*self._answers, "guests"] if name in self.fields]
+
+    @property
+    def kept(self) -> list[forms.BoundField]:
+        """Everything that was typed, to be sent again unseen."""
+        return [self[name] for name in self.fields if name != "website"]
 
     def clean_website(self) -> str:
         """Refuses what filled in the field that people do not see."""
@@ -74,10 +95,21 @@ class DetailsForm(forms.Form):
             language=language,
         )  # fmt: skip
 
+    def details(self, *, campaign: str) -> Details:
+        """Answers, guests and consent, as they were given."""
+        data = self.cleaned_data
+        return Details(
+            answers={question: data[name] for name, question in self._answers.items() if data.get(name)},
+            guests=[guest for guest in re.split(r"[,;\s]+", data.get("guests", "")) if guest],
+            consented=bool(data.get("consent")),
+            campaign=campaign,
+        )
+
     def refuse(self, wrong: InvalidInput) -> None:
         """Shows what the booking itself found wrong, at the field it is about."""
         for field, sentences in wrong.errors.items():
-            self.add_error(_FIELD_OF.get(field), [ValidationError(sentence) for sentence in sentences])
+            name = f"q_{field.removeprefix('answers.')}" if field.startswith("answers.") else field
+            self.add_error(name if name in self.fields else None, [ValidationError(sentence) for sentence in sentences])
 
     def focus_first_error(self) -> None:
         """Puts the cursor where the first thing is to be mended, also without JavaScript."""
@@ -87,13 +119,74 @@ class DetailsForm(forms.Form):
                 return
 
 
+def brought(carried: Sequence[tuple[str, str]], asked: Sequence[ServiceQuestion]) -> Mapping[str, Any]:
+    """What an address fills in: the form's own names, of several values a list."""
+    several = {_name(row) for row in asked if row.question.kind == Question.Kind.SEVERAL}
+    found: dict[str, Any] = {name: value for name, value in carried if name not in several}
+    for name in several:
+        found[name] = [value for known, value in carried if known == name]
+    return found
+
+
+def _name(row: ServiceQuestion) -> str:
+    return f"q_{row.question_id}"
+
+
+def _answer_field(row: ServiceQuestion) -> forms.Field:
+    """The field of a question, as its answer looks."""
+    question = row.question
+    common: dict[str, Any] = {
+        "label": question.label, "required": row.is_required,
+        "error_messages": {"required": _("Please answer this question."),
+                           "invalid_choice": _("Please choose from what is offered.")},
+    }  # fmt: skip
+    options = [(option, option) for option in question.options]
+    if question.kind == Question.Kind.SEVERAL:
+        return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple, **common)
+    if question.kind == Question.Kind.CHOICE:
+        # What needs no answer must be able to be taken back, which radio buttons cannot.
+        if row.is_required and len(options) <= _SHOWN_CHOICES:
+            return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
+        return forms.ChoiceField(choices=[("", "–"), *options], **common)
+    long = question.kind == Question.Kind.LONG_TEXT
+    widget = forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput()
+    return forms.CharField(max_length=LONGEST[Question.Kind(question.kind)], widget=widget, **common)
+
+
+def _guests_field() -> forms.Field:
+    return forms.CharField(
+        label=_("Guests"),
+        help_text=_("Mail addresses of who comes along, separated by commas. They get the invitation too."),
+        max_length=3000,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "email", "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+
+def _consent_field(text: str) -> forms.Field:
+    return forms.BooleanField(
+        label=_("I agree"),
+        help_text=linebreaksbr(urlize(text, nofollow=True, autoescape=True)),
+        error_messages={"required": _("Please agree before you book.")},
+    )
+
+
 class CancelForm(forms.Form):
-    """Why a booking is cancelled, if its customer says so."""
+    """Why a booking is cancelled: if its customer says so, or because the service wants to know."""
 
     reason = forms.CharField(
         label=_("Reason"),
         help_text=_("It is passed on to your host."),
         max_length=500,
         required=False,
+        error_messages={"required": _("Please say why you cancel.")},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, reason_required: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = reason_required
+        if reason_required:
+            self.fields["reason"].widget.attrs["aria-required"] = "true"

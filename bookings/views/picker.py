@@ -46,7 +46,7 @@ def preferences(desk: Desk) -> dict[str, Any]:
         if desk.may_choose_staff
         else [],
         "staff_id": desk.choice.staff_id or "",
-        "kept": {"date": day.isoformat()} if day else {"month": f"{desk.choice.month:%Y-%m}"},
+        "kept": [("date", day.isoformat()) if day else ("month", f"{desk.choice.month:%Y-%m}"), *desk.choice.carried],
     }
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from bookings.services import intake
 from bookings.views import choice as choices
-from bookings.views import picker, zones
+from bookings.views import picker, stamps, zones
 from bookings.views.desk import Desk
-from bookings.views.forms import DetailsForm, new_key
+from bookings.views.forms import DetailsForm, brought
 from bookings.views.visitor import show
 
 #: What htmx may swap, by the id of its target.
@@ -28,17 +29,27 @@ def pick(request: HttpRequest, desk: Desk, *, taken: bool = False) -> HttpRespon
     return show(request, desk.page, part or _WHOLE, {"desk": desk, **context})
 
 
+def form_of(desk: Desk, data: Any = None) -> DetailsForm:
+    """The form of this service: with its questions, as sent, or filled in with what the address brought."""
+    asked = intake.asked(desk.service)
+    extra = {"asked": asked, "consent": desk.page.consent_text, "guests": desk.service.guests_allowed}
+    if data is not None:
+        return DetailsForm(data, **extra)
+    initial = {**brought(desk.choice.carried, asked), "request_key": stamps.issue(now=desk.now)}
+    return DetailsForm(initial=initial, **extra)
+
+
 def details(
     request: HttpRequest, desk: Desk, at: datetime, *, form: DetailsForm | None = None, status: int = 200,
     problem: str = "", alternatives: list[datetime] | None = None,
 ) -> HttpResponse:  # fmt: skip
     """The form for the chosen time. `alternatives` are nearest free times, to be taken with one click."""
-    form = form or DetailsForm(initial={"request_key": new_key()})
-    form.focus_first_error()
+    shown = form or form_of(desk)
+    shown.focus_first_error()
     context = {
         **_frame(desk, at),
         "step": 3,
-        "form": form,
+        "form": shown,
         "at": choices.as_text(at),
         "zone": desk.choice.zone.key,
         "staff": desk.choice.staff_id or "",
