@@ -3,13 +3,13 @@
 A cap is the most bookings that start in one day, in one week (from Monday) or in one month of the page's zone. What
 counts is decided by the caller: every booking that takes place or waits for approval.
 
-| caps           | bookings so far              | full                   |
-|----------------|------------------------------|------------------------|
-| 2 a day        | Mon 09:00, Mon 15:00         | Monday                 |
-| 2 a day        | Mon 09:00, Tue 15:00         | nothing                |
-| 2 a week       | Mon 09:00, Sun 23:30         | Monday to Sunday       |
-| 2 a month      | 1 and 30 November            | November               |
-| 1 a day, 2 a week | Mon 09:00, Tue 15:00      | the week, and both days |
+| caps              | bookings so far      | full                    |
+|-------------------|----------------------|-------------------------|
+| 2 a day           | Mon 09:00, Mon 15:00 | Monday                  |
+| 2 a day           | Mon 09:00, Tue 15:00 | nothing                 |
+| 2 a week          | Mon 09:00, Sun 23:30 | Monday to Sunday        |
+| 2 a month         | 1 and 30 November    | November                |
+| 1 a day, 2 a week | Mon 09:00, Tue 15:00 | both days, and the week |
 
 Instants are UTC epoch seconds; a day lasts from one local midnight to the next, however long the clocks make it.
 """

@@ -8,17 +8,44 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bookings.availability.caps import Span
 from tenants.scheduling.intervals import Interval, Intervals
-from tenants.scheduling.words import gettext, ngettext
+from tenants.scheduling.words import gettext, gettext_noop, ngettext
 
-Source = Literal["outlook", "booking", "timeOff"]
+Source = Literal["outlook", "booking", "timeOff", "pending", "session", "fullSession", "hold", "timeOffer"]
+#: What a period without a label is called, and where it is known from; the others: `_origin`.
+_WORDS: dict[Source, tuple[str, str]] = {
+    "booking": (gettext_noop("another booking"), gettext_noop("a booking here")),
+    "pending": (gettext_noop("another request"), gettext_noop("a request here that waits for approval")),
+    "session": (gettext_noop("a shared time"), gettext_noop("a shared time here")),
+    "fullSession": (gettext_noop("a shared time"), gettext_noop("a shared time here")),
+    "hold": (gettext_noop("a kept time"), gettext_noop("kept for somebody who is booking it now")),
+    "timeOffer": (gettext_noop("a kept time"), gettext_noop("offered to somebody on the waiting list")),
+    "timeOff": (gettext_noop("the absence"), gettext_noop("time off")),
+}
+#: What is said of a day, week or month that is full.
+_FULL: dict[Span, tuple[str, str]] = {
+    "day": (
+        gettext_noop("this day has %(n)d booking, the most it may have"),
+        gettext_noop("this day has %(n)d bookings, the most it may have"),
+    ),
+    "week": (
+        gettext_noop("this week has %(n)d booking, the most it may have"),
+        gettext_noop("this week has %(n)d bookings, the most it may have"),
+    ),
+    "month": (
+        gettext_noop("this month has %(n)d booking, the most it may have"),
+        gettext_noop("this month has %(n)d bookings, the most it may have"),
+    ),
+}
 
 
 class LabelledBusy(NamedTuple):
     """A busy period with its origin. Instants are epoch seconds.
 
     `[start, end)` is what it takes from the host, a booking's own buffers included; `core` is the appointment without
-    them and is left out when they are the same. `read_at` is when Outlook was read. An empty label stays unnamed.
+    them and is left out when they are the same. `read_at` is when Outlook was read. An empty label stays unnamed. A
+    `fullSession` is a shared time of the very service that is asked about, without a seat left.
     """
 
     start: int
@@ -61,7 +88,7 @@ def length(seconds: int) -> str:
 
 def periods(opened: Intervals, zone: ZoneInfo) -> str:
     """Return periods of one day as `09:00-12:30 and 13:00-17:00`; a midnight at the end is `24:00`."""
-    return _listed([f"{clock(start, zone)}-{_closing(end, zone)}" for start, end in opened])
+    return listed([f"{clock(start, zone)}-{_closing(end, zone)}" for start, end in opened])
 
 
 def offered(at: str, name: str, several: bool) -> str:
@@ -96,6 +123,29 @@ def too_far(horizon: int, advance: int, zone: ZoneInfo) -> str:
     return gettext("the furthest to book is %(length)s ahead, now %(day)s, %(time)s") % names
 
 
+def full(span: Span, most: int) -> str:
+    """Say which cap is reached."""
+    one, many = _FULL[span]
+    return ngettext(one, many, most) % {"n": most}
+
+
+def stale(read_at: int | None, now: int) -> str:
+    """Say that Outlook's times are too old."""
+    if read_at is None:
+        return gettext("the Outlook calendar was never read, so nobody knows whether this time is free")
+    return gettext("the times %(origin)s, are too old to rely on") % {"origin": _read(read_at, now)}
+
+
+def cannot(names: list[str]) -> str:
+    """Say who is missing where everybody is needed."""
+    return gettext("everybody is needed, and %(names)s cannot") % {"names": listed(names)}
+
+
+def holiday(name: str) -> str:
+    """Say which public holiday it is."""
+    return gettext("it is a public holiday, “%(name)s”") % {"name": name}
+
+
 def other_hours(hours: str) -> str:
     """Say what is open on a date that has hours of its own."""
     if not hours:
@@ -123,7 +173,7 @@ def not_on_grid(interval: int, piece: Interval, earlier: int, zone: ZoneInfo) ->
         "meetings start every %(length)s from %(from)s on; nearest are %(near)s",
         len(near),
     )
-    return text % {"length": length(interval), "from": clock(piece[0], zone), "near": _listed(near)}
+    return text % {"length": length(interval), "from": clock(piece[0], zone), "near": listed(near)}
 
 
 def overlap(period: LabelledBusy, now: int, zone: ZoneInfo) -> str:
@@ -151,8 +201,8 @@ def in_buffer(period: LabelledBusy, buffer: int, side: Literal["before", "after"
     return gettext("it is within the %(length)s buffer after %(what)s, %(origin)s") % names
 
 
-def _listed(texts: list[str]) -> str:
-    """Return `a`, `a and b` or `a, b and c`."""
+def listed(texts: list[str]) -> str:
+    """Return names as a sentence lists them: `a`, `a and b` or `a, b and c`."""
     if len(texts) < 2:
         return "".join(texts)
     return gettext("%(first)s and %(last)s") % {"first": ", ".join(texts[:-1]), "last": texts[-1]}
@@ -179,16 +229,21 @@ def _named(period: LabelledBusy) -> str:
         return gettext("“%(label)s”") % {"label": period.label}
     if period.source == "outlook":
         return gettext("an event")
-    return gettext("another booking") if period.source == "booking" else gettext("the absence")
+    return gettext(_WORDS[period.source][0])
 
 
 def _origin(period: LabelledBusy, now: int) -> str:
     """Say where a period is known from, and how fresh that is."""
     if period.source != "outlook":
-        return gettext("a booking here") if period.source == "booking" else gettext("time off")
+        return gettext(_WORDS[period.source][1])
     if period.read_at is None:
         return gettext("from Outlook")
-    minutes = max(0, now - period.read_at) // 60
+    return _read(period.read_at, now)
+
+
+def _read(read_at: int, now: int) -> str:
+    """Say how long ago Outlook was read."""
+    minutes = max(0, now - read_at) // 60
     if minutes < 1:
         return gettext("from Outlook, read just now")
     if minutes < 120:
