@@ -15,7 +15,7 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, UUIDField
 from django.db.models.functions import Lower
 from django_scopes import scopes_disabled
 
-from bookings.models import Booking, BookingPage, PageState, PrivateLink, Service
+from bookings.models import Booking, BookingPage, PageState, PrivateLink, Service, TimeOffer, WaitingEntry
 from tenants.errors import NotFound
 from tenants.links import hash_token
 from tenants.models import Domain, Mailbox, Tenant
@@ -83,10 +83,15 @@ def page_of_mailbox(exchange_guid: uuid.UUID, directory_id: uuid.UUID) -> Bookin
         )
 
 
-def reachable_page(address: str, now: datetime) -> BookingPage:
-    """The same as `page`, where visitors reach it at `now`. Raises NotFound for every other state (S1.31, S0.2)."""
+def reachable_page(address: str, now: datetime, *, caller: Tenant | None = None) -> BookingPage:
+    """The same as `page`, where a program reaches it at `now`. Raises NotFound for every other state (S1.31, S0.2).
+
+    A page for the organisation's own people is reached by a `caller` of that organisation only.
+    """
     found = page(address)
     if found.state(now) != PageState.ACTIVE or not found.tenant.bookings_enabled:
+        raise NotFound
+    if found.access != BookingPage.Access.EVERYONE and (caller is None or caller.pk != found.tenant_id):
         raise NotFound
     return found
 
@@ -106,13 +111,13 @@ def service(page: BookingPage, service_id: uuid.UUID) -> Service:
 
 
 def link(token: str) -> PrivateLink:
-    """The private link of any organisation with this token, whether it still works or not; no scope.
+    """The private link of any organisation with this token, whether it or its service still works or not; no scope.
 
-    Its service, page, mailbox and organisation are loaded. Raises NotFound, also where the service was deleted.
+    Its service, page, mailbox and organisation are loaded. Raises NotFound.
     """
     with scopes_disabled():
         links = PrivateLink.objects.select_related("service", "service__page__mailbox", "service__page__tenant")
-        return _known(links.filter(token_hash=hash_token(token), service__archived_at=None).first())
+        return _known(links.filter(token_hash=hash_token(token)).first())
 
 
 def booking(booking_id: uuid.UUID) -> Booking:
@@ -130,6 +135,21 @@ def managed_booking(token: str) -> Booking:
             "tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox", "staff_member__page"
         )
         return _known(bookings.filter(manage_token_hash=hash_token(token)).first())
+
+
+def time_offer(token: str) -> TimeOffer:
+    """The offered time of any organisation with this token, open or over; one query, no scope. Raises NotFound."""
+    with scopes_disabled():
+        related = ("tenant", "service__tenant", "service__page__mailbox", "service__page__tenant", "staff_member",
+                   "origin", "entry", "booking")  # fmt: skip
+        return _known(TimeOffer.objects.select_related(*related).filter(token_hash=hash_token(token)).first())
+
+
+def waiting_entry(token: str) -> WaitingEntry:
+    """The place in a waiting list of any organisation with this token; one query, no scope. Raises NotFound."""
+    with scopes_disabled():
+        related = ("tenant", "service__tenant", "service__page__mailbox", "service__page__tenant", "staff_member")
+        return _known(WaitingEntry.objects.select_related(*related).filter(token_hash=hash_token(token)).first())
 
 
 def _known(row: Any) -> Any:

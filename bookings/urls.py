@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from bookings.views import home, manage, public
+from bookings.views import home, manage, offer, public, waiting
 
 #: 32 hexadecimal digits in any case, and a domain; `%40` arrives here as `@`.
 _PERSONAL = r"^bookwithme/user/(?P<address>[0-9a-fA-F]{32}@[^/]+)"
@@ -16,10 +16,13 @@ urlpatterns = [
     re_path(rf"{_PERSONAL}/?$", public.personal, name="personal_page"),
     re_path(rf"{_PERSONAL}/meetingtype/{_SERVICE}$", public.meeting_type, name="meeting_type"),
     path("bookwithme/link/<str:token>", public.private_link, name="private_link"),
+    path("bookwithme/link/<str:token>/opened", public.private_link_opened, name="private_link_opened"),
     re_path(rf"{_BUSINESS}/$", public.business, name="business_page"),
     re_path(rf"{_BUSINESS}/service/{_SERVICE}$", public.business_service, name="business_service"),
     path("manage/<str:token>", manage.see, name="manage"),
     path("manage/<str:token>/cancel", manage.cancel, name="manage_cancel"),
     path("manage/<str:token>/reschedule", manage.reschedule, name="manage_reschedule"),
     path("manage/<str:token>/calendar.ics", manage.calendar_file, name="manage_calendar"),
+    path("offer/<str:token>", offer.offer, name="offer"),
+    path("waiting/<str:token>", waiting.entry, name="waiting"),
 ]

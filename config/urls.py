@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.apps import apps
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from config import health, metrics
 from tenants import branding
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("tenants.api.urls")),
     path("api/", include("config.api")),
     path("brand/<uuid:tenant_id>.css", branding.stylesheet, name="brand"),
+    re_path(r"^brand/(?P<accent>[0-9a-fA-F]{6})\.css$", branding.colour, name="brand_colour"),
     path("staff/", include("bookings.urls_staff")),
     path("organisation/", include("bookings.urls_organisation")),
     path("", include("bookings.urls")),

@@ -20,21 +20,25 @@ from tenants.models import Tenant
 _VARIABLES = ":root{{--accent:{fill.background};--accent-ink:{fill.ink};--accent-hover:{hover};--accent-read:{text}}}"
 
 
-def of(tenant: Tenant, *, home: str = "/") -> dict[str, Any]:
-    """The template variable `brand`: base.html shows it in the header and loads its style sheet."""
+def of(tenant: Tenant, *, home: str = "/", accent: str = "", logo_url: str = "") -> dict[str, Any]:
+    """The template variable `brand`: base.html shows it in the header and loads its style sheet.
+
+    `accent` and `logo_url` are those of one page that has its own; empty: the organisation's.
+    """
     return {
         "name": tenant.name,
         "initial": tenant.name[:1].upper(),
-        "logo_url": tenant.logo_url,
-        "stylesheet": _address(tenant.pk, tenant.accent),
+        "logo_url": logo_url or tenant.logo_url,
+        "stylesheet": reverse("brand_colour", args=[accent[1:].lower()]) if accent else _address(tenant),
         "home": home,
     }
 
 
-def allow_logo(response: HttpResponse, tenant: Tenant) -> None:
-    """Lets this one page load this one picture from elsewhere."""
-    if tenant.logo_url.startswith("https://"):
-        address = tenant.logo_url.partition("?")[0]
+def allow_logo(response: HttpResponse, tenant: Tenant, *, logo_url: str = "") -> None:
+    """Lets this one page load this one picture from elsewhere: `logo_url`, else the organisation's."""
+    picture = logo_url or tenant.logo_url
+    if picture.startswith("https://"):
+        address = picture.partition("?")[0]
         if not any(character in address for character in " ;,"):
             response._csp_update = {"img-src": [address]}  # type: ignore[attr-defined]
 
@@ -45,6 +49,16 @@ def stylesheet(request: HttpRequest, tenant_id: uuid.UUID) -> HttpResponse:
     accent = Tenant.objects.filter(pk=tenant_id).values_list("accent", flat=True).first()
     if accent is None:
         raise Http404
+    return _as_file(accent)
+
+
+@require_safe
+def colour(request: HttpRequest, accent: str) -> HttpResponse:
+    """`/brand/<six hexadecimal digits>.css`: the same for the accent of one page."""
+    return _as_file(f"#{accent.lower()}")
+
+
+def _as_file(accent: str) -> HttpResponse:
     response = HttpResponse(sheet(accent), content_type="text/css; charset=utf-8")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
@@ -66,6 +80,10 @@ def _hover(fill: contrast.Fill) -> str:
     return f"color-mix(in srgb,{fill.background} 86%,{away})"
 
 
+def _address(tenant: Tenant) -> str:
+    return _address_of(tenant.pk, tenant.accent)
+
+
 @lru_cache(maxsize=1024)
-def _address(tenant_id: uuid.UUID, accent: str) -> str:
+def _address_of(tenant_id: uuid.UUID, accent: str) -> str:
     return f"{reverse('brand', args=[tenant_id])}?v={accent.lstrip('#')}"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import PrivateLink, Service
 from tenants.acting import Actor
-from tenants.errors import DomainError
+from tenants.errors import DomainError, NotFound
 from tenants.links import hash_token, new_token
 from tenants.services import audit
 
 #: How long a private link works unless told otherwise (S4.13).
 DEFAULT_LIFE = timedelta(days=90)
+_SAME_LOOK = timedelta(minutes=1)
 
 
 class LinkUnusable(DomainError):
@@ -23,6 +26,8 @@ class LinkUnusable(DomainError):
 
     code = "linkUnusable"
     status = 410
+    #: The heading of its page.
+    title: Any = _("This link no longer works")
     detail = _("This link no longer works. Please ask the person who sent it for a new one.")
 
 
@@ -30,6 +35,7 @@ class LinkExpired(LinkUnusable):
     """Its last day is over."""
 
     code = "linkExpired"
+    title = _("This link has expired")
     detail = _("This link has expired. Please ask the person who sent it for a new one.")
 
 
@@ -37,14 +43,38 @@ class LinkUsed(LinkUnusable):
     """It was for fewer bookings than were tried."""
 
     code = "linkUsed"
-    detail = _("This link has already been used. Please ask the person who sent it for a new one.")
+    title = _("This link has been used")
+    detail = _(
+        "This link has already been used. If you have booked with it, your confirmation mail leads to the booking. "
+        "Otherwise please ask the person who sent it for a new one."
+    )
 
 
 class LinkRevoked(LinkUnusable):
     """Its owner took it back."""
 
     code = "linkRevoked"
+    title = _("This link was withdrawn")
     detail = _("This link has been withdrawn. Please ask the person who sent it for a new one.")
+
+
+class MeetingGone(LinkUnusable):
+    """What it led to was deleted."""
+
+    code = "meetingGone"
+    title = _("This meeting is no longer offered")
+    detail = _("This meeting is no longer offered. Please ask the person who sent the link what you can book instead.")
+
+
+class LinkUnknown(NotFound):
+    """No link has this token, or had it before it was renewed."""
+
+    code = "linkUnknown"
+    title = _("We do not know this link")
+    detail = _(
+        "A part of it may be missing: please copy the whole link from the message it came with. "
+        "If that does not help, ask the person who sent it for a new one."
+    )
 
 
 def create(
@@ -68,12 +98,28 @@ def create(
 
 def check(*, link: PrivateLink, now: datetime) -> None:
     """Raises the reason why `link` does not open its meeting type at `now`, if there is one."""
+    check_type(link=link)
     if link.revoked_at is not None:
         raise LinkRevoked
     if link.expires_at is not None and now > link.expires_at:
         raise LinkExpired
     if link.max_uses is not None and link.uses >= link.max_uses:
         raise LinkUsed
+
+
+def check_type(*, link: PrivateLink) -> None:
+    """Raises MeetingGone where the meeting type of `link` was deleted."""
+    if link.service.archived_at is not None:
+        raise MeetingGone
+
+
+def opened(*, link: PrivateLink, now: datetime) -> None:
+    """Notes that a person's browser shows the page of a link that works; again within a minute is the same look."""
+    if not link.is_usable(now) or (link.last_opened_at is not None and now - link.last_opened_at < _SAME_LOOK):
+        return
+    PrivateLink.objects.filter(pk=link.pk).update(
+        first_opened_at=Coalesce("first_opened_at", Value(now)), last_opened_at=now
+    )
 
 
 def use(*, link: PrivateLink, now: datetime) -> None:

@@ -1,50 +1,92 @@
-"""What every page for visitors has in common: it is not for search engines, and a refusal becomes a page."""
+"""What every page for visitors has in common.
+
+It is not for search engines unless its owner wants that, a refusal becomes a page, and it may stand in a frame of the
+sites that the organisation names (`embedding`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
 from django_scopes import scope
 
 from bookings.models import BookingPage
+from bookings.views import embedding
 from tenants import acting, branding, error_pages, ratelimit
-from tenants.errors import DomainError
-from tenants.models import Tenant
+from tenants.errors import DomainError, NotFound
+from tenants.models import Membership, Tenant
 
 View = Callable[..., HttpResponse]
+#: Whose page this request shows, also where it ends in a refusal.
+_shown: ContextVar[Tenant | None] = ContextVar("shown_organisation", default=None)
+
+
+class SignInNeeded(DomainError):
+    """The page is for the organisation's own people, and nobody is signed in."""
+
+    code = "signInNeeded"
+    status = 403
+    detail = _("This page is for the organisation’s own people. Please sign in to open it.")
 
 
 def visitor(view: View) -> View:
-    """A page that anybody may open and no search engine should keep (S1.38, S4.33)."""
+    """A page that anybody may open, and no search engine keeps unless the view says so (S1.38, S4.33)."""
+    guarded = embedding.guarded(view)
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.embedded = embedding.is_embedded(request)
+        request.may_be_indexed = False
+        before = _shown.set(None)
         try:
-            response = view(request, *args, **kwargs)
-        except DomainError as error:
-            response = error_pages.answer(request, error)
-        response["X-Robots-Tag"] = "noindex, nofollow"
+            response = _answered(guarded, request, args, kwargs)
+            if request.embedded:
+                embedding.finish(request, response, _shown.get())
+        finally:
+            _shown.reset(before)
+        if not (request.may_be_indexed and response.status_code == 200):
+            response["X-Robots-Tag"] = "noindex, nofollow"
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        # A part of a page and the whole page share an address.
-        patch_vary_headers(response, ["HX-Request", "HX-Target"])
+        # A part of a page and the whole page share an address, and so do a page in a frame and one outside.
+        patch_vary_headers(response, ["HX-Request", "HX-Target", "Sec-Fetch-Dest"])
         return response
 
+    # `guarded` makes the check, where there is something to forge.
+    wrapped.csrf_exempt = True  # type: ignore[attr-defined]
     return wrapped
+
+
+def _answered(view: View, request: Any, args: Any, kwargs: Any) -> HttpResponse:
+    try:
+        return view(request, *args, **kwargs)
+    except SignInNeeded as closed:
+        if not request.embedded:
+            return redirect_to_login(request.get_full_path())
+        # No sign-in inside a frame of another site: its cookies would not come along, nor should a password be typed.
+        context = {"title": _("Please open this page by itself"), "way_out": request.path}
+        return error_pages.answer(request, closed, **context, way_out_label=_("Open the page"), leaves_frame=True)
+    except DomainError as error:
+        return error_pages.answer(request, error)
 
 
 def secret(view: View) -> View:
     """A visitor's page whose address acts for whoever holds it: never stored, never told to another site."""
 
-    @wraps(view)
+    shown = visitor(view)
+
+    @wraps(shown)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = visitor(view)(request, *args, **kwargs)
+        response = shown(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         # Not `no-referrer`: browsers then send forms with `Origin: null`, which the check against forgery refuses.
         response["Referrer-Policy"] = "same-origin"
@@ -56,9 +98,27 @@ def secret(view: View) -> View:
 @contextmanager
 def inside(tenant: Tenant) -> Iterator[None]:
     """Enters the organisation whose page is shown."""
+    _shown.set(tenant)
     acting.bind(organisation=str(tenant.pk))
     with scope(tenant=tenant):
         yield
+
+
+def admit(request: Any, page: BookingPage) -> None:
+    """Lets in whom the page is for. Raises SignInNeeded, and NotFound for people of other organisations.
+
+    | the page is for        | nobody signed in | one of the organisation | somebody else |
+    |------------------------|------------------|-------------------------|---------------|
+    | everyone               | comes in         | comes in                | comes in      |
+    | the organisation       | signs in         | comes in                | 404           |
+    """
+    if page.access == BookingPage.Access.EVERYONE:
+        return
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        raise SignInNeeded
+    # Any organisation of theirs counts, not only the one they work in at the moment.
+    if not Membership._base_manager.filter(user_id=request.user.pk, tenant_id=page.tenant_id).exists():
+        raise NotFound
 
 
 def show(
@@ -67,9 +127,9 @@ def show(
     """Renders a page in its organisation's looks."""
     # The way home leads to where a visitor may be: a private link's page shows nothing else.
     home = request.path if context.get("link_only") else page.path
-    brand = branding.of(page.tenant, home=home)
+    brand = branding.of(page.tenant, home=home, accent=page.accent, logo_url=page.logo_url)
     response = render(request, template, {"brand": brand, "page": page, **context}, status=status)
-    branding.allow_logo(response, page.tenant)
+    branding.allow_logo(response, page.tenant, logo_url=page.logo_url)
     return response
 
 

@@ -46,7 +46,7 @@ def page(business: str, now: datetime) -> BookingPage:
             found = access.page(business)
     except NotFound as missing:
         raise ItemNotFound from missing
-    if not found.tenant.bookings_enabled:
+    if not found.tenant.bookings_enabled or found.access != BookingPage.Access.EVERYONE:
         raise ItemNotFound
     state = found.state(now)
     if state == PageState.ACTIVATING:

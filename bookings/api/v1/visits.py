@@ -12,7 +12,8 @@ from tenants.errors import NotFound
 
 def enter(view: ApiView, address: str) -> BookingPage:
     """The page that visitors reach at `address` now; the rest of the request runs in its organisation's scope."""
-    page = access.reachable_page(address, view.now)
+    principal = view.principal
+    page = access.reachable_page(address, view.now, caller=principal.tenant if principal else None)
     view.enter(page.tenant)
     return page
 
