@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from bookings.views.staff import bookings, dashboard, hours, pages, people, types
+from bookings.views.staff import bookings, dashboard, hours, pages, people, questions, reminders, types
 
 app_name = "staff"
 
@@ -13,6 +13,10 @@ _type = [
     path("visibility/", types.visibility, name="service_visibility"),
     path("duplicate/", types.duplicate, name="service_duplicate"),
     path("delete/", types.delete, name="service_delete"),
+    path("team/", types.team, name="service_team"),
+    path("reminders/", reminders.index, name="reminders"),
+    path("reminders/<uuid:reminder_id>/", reminders.edit, name="reminder"),
+    path("reminders/<uuid:reminder_id>/remove/", reminders.remove, name="reminder_remove"),
     path("links/", types.link_new, name="link_new"),
     path("links/<uuid:link_id>/revoke/", types.link_revoke, name="link_revoke"),
 ]
@@ -29,6 +33,10 @@ _page: list[URLPattern | URLResolver] = [
     path("people/", people.index, name="people"),
     path("people/<uuid:member_id>/", people.edit, name="member"),
     path("people/<uuid:member_id>/remove/", people.remove, name="member_remove"),
+    path("questions/", questions.index, name="questions"),
+    path("questions/<uuid:question_id>/", questions.edit, name="question"),
+    path("questions/<uuid:question_id>/move/", questions.move, name="question_move"),
+    path("questions/<uuid:question_id>/remove/", questions.remove, name="question_remove"),
     path("types/new/", types.new, name="service_new"),
     path("types/<uuid:service_id>/", include(_type)),
 ]

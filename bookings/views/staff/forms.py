@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, Service, StaffMember
 from tenants.fields import validate_near
-from tenants.forms import DayHoursField, DaysField, HoursField, MinutesField, TimeZoneChoice
+from tenants.forms import DayHoursField, MinutesField, TimeZoneChoice
 from tenants.models import Mailbox, Role
 from tenants.scheduling.weekly_hours import DAY_KEYS
 
@@ -18,45 +18,6 @@ DAY_LABELS = {
     "mon": _("Monday"), "tue": _("Tuesday"), "wed": _("Wednesday"), "thu": _("Thursday"), "fri": _("Friday"),
     "sat": _("Saturday"), "sun": _("Sunday"),
 }  # fmt: skip
-
-
-class ServiceForm(forms.ModelForm):
-    """A meeting type or service."""
-
-    duration = MinutesField(label=_("Duration"), min_value=5)
-    slot_interval = MinutesField(label=_("A time is offered every"), min_value=5)
-    buffer_before = MinutesField(label=_("Free time before"))
-    buffer_after = MinutesField(label=_("Free time after"))
-    minimum_lead = HoursField(label=_("Shortest notice"))
-    maximum_advance = DaysField(label=_("Can be booked ahead"), min_value=1)
-    # Querysets stand in `__init__`, inside the organisation's scope.
-    staff = forms.ModelMultipleChoiceField(
-        StaffMember._base_manager.none(), label=_("Who gives it"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-    class Meta:
-        model = Service
-        fields = [
-            "title", "description", "duration", "slot_interval", "is_online", "location", "is_public", "buffer_before",
-            "buffer_after", "minimum_lead", "maximum_advance", "price_text", "staff_choice",
-        ]  # fmt: skip
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
-        labels = {"is_online": _("Online, with a Teams link"), "is_public": _("Public: stands on the page")}
-        help_texts = {"is_public": _("A private type is reached only through its own links.")}
-
-    def __init__(self, *args: Any, page: BookingPage, **kwargs: Any) -> None:
-        super().__init__(*args, **{"instance": Service()} | kwargs)  # a new one shows the model's defaults
-        if page.is_personal:
-            for name in ("staff", "staff_choice", "price_text"):
-                del self.fields[name]
-            return
-        staff: Any = self.fields["staff"]
-        staff.queryset = page.staff_members.filter(removed_at=None)
-        giving = staff.queryset if self.instance._state.adding else self.instance.staff.all()
-        self.initial["staff"] = [member.pk for member in giving]
-
-    def _post_clean(self) -> None:
-        """The service validates; a form for a refused change must not alter the row it shows."""
 
 
 class PageForm(forms.ModelForm):

@@ -9,16 +9,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_access
-from bookings.models import BookingPage, PrivateLink, Service
-from bookings.services import private_links, services
+from bookings.models import Booking, BookingPage, PrivateLink, Service
+from bookings.services import managed_types, private_links, services
 from bookings.views.staff.desk import own_action, staff_page, tried
-from bookings.views.staff.forms import LinkForm, ServiceForm
+from bookings.views.staff.forms import LinkForm
 from bookings.views.staff.pages import show_page
+from bookings.views.staff.service_form import ServiceForm
 from tenants.access import STAFF, MemberRequest, actor_of
+from tenants.errors import NotFound
 
 
 @staff_page(*STAFF)
@@ -27,11 +30,12 @@ def new(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
     page = staff_access.page(request, page_id)
     form = ServiceForm(request.POST or None, page=page)
     if request.method == "POST" and form.is_valid():
-        fields, now = dict(form.cleaned_data), timezone.now()
+        fields, now = form.changes, timezone.now()
         if tried(form, lambda: services.create(page=page, now=now, actor=actor_of(request), **fields)):
             messages.success(request, _("%(title)s can be booked now.") % {"title": fields["title"]})
             return redirect("staff:page", page.pk)
-    return show_page(request, page, "staff/type.html", {"form": form, "tab": "types"})
+    context = {"form": form, "tab": "types", "questions_url": reverse("staff:questions", args=[page.pk])}
+    return show_page(request, page, "staff/type.html", context)
 
 
 @staff_page(*STAFF)
@@ -41,12 +45,28 @@ def edit(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> H
     service = staff_access.service(page, service_id)
     form = ServiceForm(request.POST or None, instance=service, page=page)
     if request.method == "POST" and form.is_valid():
-        fields, now = dict(form.cleaned_data), timezone.now()
+        fields, now = form.changes, timezone.now()
         if tried(form, lambda: services.change(service=service, now=now, actor=actor_of(request), **fields)):
             messages.success(request, _("Saved."))
             return redirect("staff:service", page.pk, service.pk)
-    context: dict[str, Any] = {"form": form, "service": service, "tab": "types"}
-    return show_page(request, page, "staff/type.html", context | links_of(service))
+    return show_type(request, service, form)
+
+
+def show_type(
+    request: MemberRequest, service: Service, form: ServiceForm, links: LinkForm | None = None
+) -> HttpResponse:
+    """The page of one meeting type."""
+    page = service.page
+    context: dict[str, Any] = {
+        "form": form,
+        "service": service,
+        "managed_by": service.managed_by,
+        "reminder_count": service.reminders.count(),
+        "copy_count": len(managed_types.copies_of(service)),
+        "questions_url": reverse("staff:questions", args=[page.pk]),
+        "tab": "types",
+    }
+    return show_page(request, page, "staff/type.html", context | links_of(service, links))
 
 
 def links_of(service: Service, form: LinkForm | None = None) -> dict[str, Any]:
@@ -84,7 +104,7 @@ def visibility(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID
 
 @own_action
 def duplicate(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> HttpResponse:
-    """A copy to change; hidden until its owner shows it."""
+    """A copy to change; hidden until its owner shows it. Nobody manages it."""
     page, service = found(request, page_id, service_id)
     title = _("%(title)s (copy)") % {"title": service.title}
     copy = services.duplicate(service=service, title=title, now=timezone.now(), actor=actor_of(request))
@@ -101,9 +121,34 @@ def delete(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) ->
         services.archive(service=service, now=now, actor=actor_of(request))
         messages.success(request, _("%(title)s is deleted.") % {"title": service.title})
         return redirect("staff:page", page.pk)
-    ahead = service.bookings.filter(status="confirmed", starts_at__gt=now).count()
-    context = {"service": service, "ahead": ahead, "link_count": service.links.count(), "tab": "types"}
+    ahead = service.bookings.exclude(status__in=Booking.GONE).filter(starts_at__gt=now).count()
+    context = {
+        "service": service,
+        "ahead": ahead,
+        "copies": len(managed_types.copies_of(service)),
+        "link_count": service.links.count(),
+        "tab": "types",
+    }
     return show_page(request, page, "staff/type_delete.html", context)
+
+
+@staff_page(*STAFF)
+def team(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> HttpResponse:
+    """Hands a business page's service out to colleagues' own pages, where it is kept equal."""
+    page, service = found(request, page_id, service_id)
+    if page.is_personal:
+        raise NotFound
+    people = managed_types.pages_for(page)
+    if request.method == "POST":
+        chosen = set(request.POST.getlist("pages"))
+        wanted = [theirs for _member, theirs in people if str(theirs.pk) in chosen]
+        managed_types.hand_out(service=service, pages=wanted, now=timezone.now(), actor=actor_of(request))
+        messages.success(request, _("Saved. The copies follow every change of this service."))
+        return redirect("staff:service_team", page.pk, service.pk)
+    copies = {copy.page_id: copy for copy in managed_types.copies_of(service)}
+    rows = [(member, theirs, copies.get(theirs.pk)) for member, theirs in people]
+    context = {"service": service, "people": rows, "fits": managed_types.fits(service), "tab": "types"}
+    return show_page(request, page, "staff/type_team.html", context)
 
 
 @own_action
@@ -119,8 +164,7 @@ def link_new(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) 
         )  # fmt: skip
         messages.success(request, _("The link is ready to be copied."))
         return redirect("staff:service", page.pk, service.pk)
-    context = {"form": ServiceForm(instance=service, page=page), "service": service, "tab": "types"}
-    return show_page(request, page, "staff/type.html", context | links_of(service, form))
+    return show_type(request, service, ServiceForm(instance=service, page=page), form)
 
 
 @own_action
