@@ -177,6 +177,7 @@ def end(*, offer: TimeOffer, now: datetime, actor: Actor) -> bool:
         claims.release(owner_id=row.pk)
         action = "offer.refused" if refused else "offer.expired"
         audit.record(tenant=row.tenant, actor=actor, action=action, target=row, now=now)
+        waiting.expire(entry=row.entry, now=now)
         waiting.offer_again(row, now=now)
     return True
 

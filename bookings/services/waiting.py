@@ -101,8 +101,18 @@ def leave(*, entry: WaitingEntry, now: datetime, actor: Actor) -> bool:
 
 
 def expire(*, entry: WaitingEntry, now: datetime) -> bool:
-    """Ends an entry whose last day is over. A time that is offered at that moment may still be taken."""
-    return bool(WaitingEntry.objects.filter(pk=entry.pk, state=State.WAITING).update(state=State.EXPIRED))
+    """Ends an entry that waits for days that are over. A time that is offered at that moment may still be taken."""
+    over = last_instant(entry) <= now
+    return over and bool(
+        WaitingEntry.objects.filter(pk=entry.pk, state=State.WAITING, last_date=entry.last_date).update(
+            state=State.EXPIRED
+        )
+    )
+
+
+def settle(entry: WaitingEntry) -> bool:
+    """Ends an entry whose customer has a booking of the service meanwhile. False where it was off the list already."""
+    return bool(WaitingEntry.objects.filter(pk=entry.pk, state__in=OPEN).update(state=State.BOOKED))
 
 
 def withdraw(entry: WaitingEntry, *, now: datetime) -> None:
