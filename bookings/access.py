@@ -15,7 +15,7 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, UUIDField
 from django.db.models.functions import Lower
 from django_scopes import scopes_disabled
 
-from bookings.models import Booking, BookingPage, PageState, PrivateLink, Service, TimeOffer, WaitingEntry
+from bookings.models import Approval, Booking, BookingPage, PageState, PrivateLink, Service, TimeOffer, WaitingEntry
 from tenants.errors import NotFound
 from tenants.links import hash_token
 from tenants.models import Domain, Mailbox, Tenant
@@ -150,6 +150,20 @@ def waiting_entry(token: str) -> WaitingEntry:
     with scopes_disabled():
         related = ("tenant", "service__tenant", "service__page__mailbox", "service__page__tenant", "staff_member")
         return _known(WaitingEntry.objects.select_related(*related).filter(token_hash=hash_token(token)).first())
+
+
+def approval(token: str) -> Approval:
+    """The question of any organisation with this token, answered or not, with all it is about; one query, no scope.
+
+    Raises NotFound.
+    """
+    with scopes_disabled():
+        questions = Approval.objects.select_related(
+            "tenant", "staff_member__mailbox", "staff_member__page__tenant", "staff_member__page__mailbox",
+            "booking__tenant", "booking__page__mailbox", "booking__page__tenant", "booking__service",
+            "booking__staff_member__mailbox",
+        )  # fmt: skip
+        return _known(questions.filter(token_hash=hash_token(token)).first())
 
 
 def _known(row: Any) -> Any:
