@@ -184,12 +184,8 @@ def overlap(period: LabelledBusy, now: int, zone: ZoneInfo) -> str:
         if period.label:
             return gettext("it is within time off “%(label)s”, until %(time)s on %(day)s") % names
         return gettext("it is within time off, until %(time)s on %(day)s") % names
-    names = {
-        "what": _named(period),
-        "begin": clock(begin, zone),
-        "end": clock(end, zone),
-        "origin": _origin(period, now),
-    }
+    names = {"what": _named(period), "begin": clock(begin, zone), "end": clock(end, zone)}
+    names["origin"] = _origin(period, now)
     return gettext("it overlaps %(what)s (%(begin)s-%(end)s), %(origin)s") % names
 
 

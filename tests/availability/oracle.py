@@ -1,11 +1,13 @@
 """Slow and obvious versions of what the engine computes, minute by minute, from the wall clock alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from bookings.availability.caps import Caps
 from bookings.availability.rules import Host, Rules
 from tenants.scheduling.intervals import Interval, merge
 from tenants.scheduling.local_days import dates_touching, repeated_time
@@ -92,6 +94,16 @@ def holds(periods: Sequence[Interval], instant: int) -> bool:
 
 def offers(rules_: Rules, host: Host, start: int, now: int) -> bool:
     """Whether a host offers a start, by trying every minute the meeting and its buffers would take."""
+    return (
+        (any(begin == start for begin, _ in host.sessions) or _could_begin(rules_, host, start))
+        and now + rules_.minimum_lead <= start <= now + rules_.maximum_advance
+        and not holds(host.repeated, start)
+        and not holds(rules_.full, start)
+    )
+
+
+def _could_begin(rules_: Rules, host: Host, start: int) -> bool:
+    """Whether nothing runs yet and the host has time for it."""
     anchors = [begin for begin, end in host.open if begin <= start < end]
     meeting = range(start, start + rules_.duration, MINUTE)
     taken = range(start - rules_.buffer_before, start + rules_.duration + rules_.buffer_after, MINUTE)
@@ -100,9 +112,27 @@ def offers(rules_: Rules, host: Host, start: int, now: int) -> bool:
         and (start - anchors[0]) % rules_.interval == 0
         and all(holds(host.open, minute) for minute in meeting)
         and not any(holds(host.busy, minute) for minute in taken)
-        and now + rules_.minimum_lead <= start <= now + rules_.maximum_advance
-        and not holds(host.repeated, start)
     )
+
+
+def seats(rules_: Rules, hosts: Sequence[Host], start: int, now: int) -> int:
+    """How many customers may still come at a start, counted host by host."""
+    left = 0
+    for host in hosts:
+        if offers(rules_, host, start, now):
+            running = [places for begin, places in host.sessions if begin == start]
+            left += running[0] if running else rules_.seats
+    return left
+
+
+def reached(caps: Caps, starts: Sequence[int], instant: int, zone: ZoneInfo) -> bool:
+    """Whether a cap forbids one more start at the instant, counting what the calendar on the wall says."""
+    at, booked = wall(instant, zone).date(), [wall(start, zone).date() for start in starts]
+    same_day = sum(day == at for day in booked)
+    same_week = sum(day.isocalendar()[:2] == at.isocalendar()[:2] for day in booked)
+    same_month = sum((day.year, day.month) == (at.year, at.month) for day in booked)
+    pairs = ((caps.day, same_day), (caps.week, same_week), (caps.month, same_month))
+    return any(most and count >= most for most, count in pairs)
 
 
 @st.composite
@@ -120,3 +150,34 @@ def scenes(draw: st.DrawFn) -> tuple[Host, ZoneInfo, int, int]:
     opened = expand(draw(weeks), overrides, owner, first, last)
     host = Host(id="host", open=opened, busy=busy, repeated=repeated_time(owner, first, last))
     return host, other, begin, end
+
+
+@st.composite
+def teams(draw: st.DrawFn) -> tuple[list[Host], Rules, int, int]:
+    """Up to three hosts of one night, some with running sessions, the rules of a shared type, and the bounds."""
+    first, _, begin, end = draw(scenes())
+    shared = replace(draw(rules), seats=draw(st.integers(1, 4)), full=draw(_stretches(begin)))
+    hosts = []
+    for number in range(draw(st.integers(1, 3))):
+        other, _, its_begin, _ = draw(scenes()) if number else (first, None, begin, None)
+        moved = [(start + begin - its_begin, until + begin - its_begin) for start, until in other.open]
+        away = draw(_stretches(begin))
+        steps = draw(st.lists(st.integers(0, 3 * DAY // (5 * MINUTE)), max_size=4, unique=True))
+        sessions = tuple((begin + step * 5 * MINUTE, draw(st.integers(1, 5))) for step in sorted(steps))
+        runs = [(start, start + shared.duration) for start, _ in sessions]
+        busy = merge([*other.busy, *runs, *away]) if shared.seats > 1 else other.busy
+        hosts.append(
+            replace(
+                other, id=f"host{number}", open=moved, busy=busy, repeated=first.repeated,
+                sessions=sessions if shared.seats > 1 else (),
+            )
+        )  # fmt: skip
+    return hosts, shared, begin, end
+
+
+def _stretches(begin: int) -> st.SearchStrategy[list[Interval]]:
+    """Whole days and nights, as caps make them."""
+    hours = st.integers(0, 72)
+    return st.lists(st.tuples(hours, st.integers(1, 30)), max_size=2).map(
+        lambda pairs: merge((begin + start * HOUR, begin + (start + length) * HOUR) for start, length in pairs)
+    )
