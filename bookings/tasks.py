@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bookings import calendar_push
-from bookings.notifications import emails
+from bookings import calendar_push, waiting_list
+from bookings.notifications import emails, other_mails
+from bookings.services import reminders
 
-__all__ = ["calendar_push", "emails"]
+__all__ = ["calendar_push", "emails", "other_mails", "reminders", "waiting_list"]

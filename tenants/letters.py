@@ -70,14 +70,15 @@ class Letter:
     preview: str = ""
 
 
-def render(letter: Letter, *, tenant: Tenant) -> tuple[str, str]:
-    """The letter as plain text and as HTML in the organisation's accent colour, in the active language."""
+def render(letter: Letter, *, tenant: Tenant, accent: str = "") -> tuple[str, str]:
+    """The letter as plain text and as HTML in `accent`, else the organisation's colour, in the active language."""
+    accent = accent or tenant.accent
     context = {
         "letter": letter,
         "tenant": tenant,
         "language": get_language() or "en",
-        "accent": contrast.accent_text(tenant.accent),
-        "fill": contrast.accent_fill(tenant.accent),
+        "accent": contrast.accent_text(accent),
+        "fill": contrast.accent_fill(accent),
     }
     text = render_to_string("mail/letter.txt", context).strip() + "\n"
     return text, _inliner.inline(render_to_string("mail/letter.html", context))

@@ -10,7 +10,7 @@ Hours are the wall clock's, 00:00 to 23:59, so that nobody has to read AM for PM
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,8 +40,8 @@ def period(starts_at: datetime, ends_at: datetime, zone: str) -> Local:
     return Local(text, offsets if offsets == zone else f"{zone}, {offsets}")
 
 
-def day(local: datetime) -> str:
-    """The date of a local time, with its weekday."""
+def day(local: date) -> str:
+    """The date, or that of a local time, with its weekday."""
     return formats.date_format(local, _format(_DAY, "DATE_FORMAT"))
 
 

@@ -1,180 +1,201 @@
 """What the mails about bookings say, put into the active language.
 
-| template    | customer                                  | staff member                              |
-|-------------|-------------------------------------------|-------------------------------------------|
-| confirmed   | what, when, where, with whom; change it   | who comes, when, how to reach them        |
-| rescheduled | the same, at the new time                 | the same, at the new time                 |
-| cancelled   | what no longer takes place, by whom       | the same                                  |
-| joinLink    | the Teams link, with what and when        | the same                                  |
+| template    | customer                              | staff                      | guest              | former host  |
+|-------------|---------------------------------------|----------------------------|--------------------|--------------|
+| confirmed   | what, when, where, with; change it    | who comes, when, answers   | what, when, where  | –            |
+| requested   | not booked until it is confirmed      | –                          | it may move        | –            |
+| rescheduled | the same, at the new time             | the same, at the new time  | the new time       | –            |
+| reassigned  | who will be there instead             | a booking taken over       | who will be there  | handed over  |
+| cancelled   | what no longer takes place, by whom   | the same                   | the same           | –            |
+| declined    | why, and other times                  | –                          | the same           | –            |
+| expired     | nobody answered, and other times      | the same                   | the same           | –            |
+| joinLink    | the Teams link, with what and when    | the same                   | the same           | –            |
+| reminder    | what is coming up                     | the same                   | –                  | –            |
+| followUp    | what the organisation says afterwards | the same                   | –                  | –            |
 
 The one clear action is joining where the meeting is online and its link is known, else changing the booking. Only the
 customer's mail holds the link that changes it. Times are on the reader's clock, with the zone's name and offset; the
-host's time stands beside the customer's where it differs.
+host's time stands beside the customer's where it differs. What became of a booking that is gone carries the nearest
+free times as one-time links: `Context.instead`.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.models import Booking, BookingPage
-from bookings.notifications import ics, when
-from bookings.notifications.ics import Reader
+from bookings.models import Booking, BookingPage, TimeOffer
+from bookings.notifications import ics, openings, readers, rows, when
+from bookings.notifications.openings import Template
+from bookings.notifications.readers import Reader
 from tenants.letters import Action, Letter, Row, plain
 
-Template = Literal["confirmed", "rescheduled", "cancelled", "joinLink"]
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a mail needs to know beyond the booking."""
+
+    #: Who had it before, by name.
+    before: str = ""
+    #: One-time links to the nearest free times.
+    instead: Sequence[TimeOffer] = ()
+    #: What a reminder says in its own words.
+    text: str = ""
+    #: The method of the calendar file that goes with it.
+    method: ics.Method | None = None
 
 
-def zone_of(booking: Booking, reader: Reader) -> str:
-    """The IANA zone of this reader's clock."""
-    return booking.customer_time_zone if reader == "customer" else booking.staff_member.time_zone
+def facts(booking: Booking, reader: Reader, context: Context | None = None) -> dict[str, str]:
+    """The values of the placeholders."""
+    return {
+        "customer": booking.customer_name,
+        "staff": with_whom(booking),
+        "title": booking.title,
+        "when": when.short(booking.starts_at, reader.time_zone),
+        "page": booking.page.display_name,
+        "place": booking.location or booking.join_url,
+        "price": booking.price_text,
+        "reason": booking.cancel_reason,
+        "before": context.before if context else "",
+    }
 
 
-def language_of(booking: Booking, reader: Reader) -> str:
-    """The language of this reader."""
-    return booking.customer_language if reader == "customer" else booking.staff_member.language
+def with_whom(booking: Booking) -> str:
+    """Everybody of the staff who takes part: `Ana, Ben and Cem`."""
+    *others, last = [member.display_name for member in booking.hosts]
+    return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last} if others else last
 
 
-def booking_letter(booking: Booking, *, template: Template, reader: Reader) -> Letter:
+def booking_letter(
+    booking: Booking, *, template: Template, reader: Reader | str = "customer", context: Context | None = None
+) -> Letter:
     """The mail of one kind to one reader, from the booking as it is now."""
-    names = {"title": booking.title, "when": when.short(booking.starts_at, zone_of(booking, reader))}
-    heading, paragraph = _opening(booking, template, reader)
-    action, second = _actions(booking, reader)
+    to = readers.of(booking, reader) if isinstance(reader, str) else reader  # type: ignore[arg-type]
+    if to is None:
+        raise ValueError("Only a guest of this booking gets mails about it.")
+    context = context or Context()
+    opening = openings.opening(template, to.kind, facts(booking, to, context), openings.circumstances(booking))
+    action, second = _actions(booking, template, to)
     return Letter(
-        subject=_subject(template) % names,
-        heading=heading,
+        subject=opening.subject,
+        heading=opening.heading,
         sender=booking.page.display_name,
-        preview=str(when.period(booking.starts_at, booking.ends_at, zone_of(booking, reader))),
-        paragraphs=[paragraph] if paragraph else [],
-        rows=_rows(booking, reader),
+        preview=str(when.period(booking.starts_at, booking.ends_at, to.time_zone)),
+        paragraphs=[plain(context.text)] if context.text else [opening.paragraph],
+        rows=[*_rows(booking, template, to), *_instead(context, to)],
         action=action,
         second=second,
-        notes=_notes(booking, reader),
-        footer=_footer(reader),
+        notes=_notes(booking, template, to, context),
+        footer=_footer(to),
     )
 
 
-def _subject(template: Template) -> str:
-    return {
-        "confirmed": _("Confirmed: %(title)s, %(when)s"),
-        "rescheduled": _("New time: %(title)s, %(when)s"),
-        "cancelled": _("Cancelled: %(title)s, %(when)s"),
-        "joinLink": _("Teams link: %(title)s, %(when)s"),
-    }[template]
-
-
-def _opening(booking: Booking, template: Template, reader: Reader) -> tuple[str, str]:
-    """Heading and first paragraph."""
-    names = {"customer": booking.customer_name, "staff": booking.staff_member.display_name}
-    if template == "cancelled":
-        return _("This meeting is cancelled"), _who_cancelled(booking, reader) % names
-    if template == "joinLink":
-        return _("Your Teams link is here"), _("You can join the meeting with the button below.")
-    moved = template == "rescheduled"
-    if reader == "customer":
-        greeting = _("Hello %(customer)s, you are expected at the new time.") if moved else _(
-            "Hello %(customer)s, your booking is confirmed."
-        )  # fmt: skip
-        return _("Your meeting has a new time") if moved else _("Your meeting is booked"), greeting % names
-    told = _("The booking of %(customer)s has moved.") if moved else _("%(customer)s has booked a meeting with you.")
-    return _("A meeting has a new time") if moved else _("New booking"), told % names
-
-
-def _who_cancelled(booking: Booking, reader: Reader) -> str:
-    by_customer = booking.cancelled_by == "visitor"
-    if reader == "customer":
-        return (
-            _("Hello %(customer)s, you have cancelled this meeting.")
-            if by_customer
-            else _("Hello %(customer)s, unfortunately this meeting had to be cancelled.")
-        )
-    return _("%(customer)s has cancelled. Your time is free again.") if by_customer else _(
-        "It was cancelled on your side. %(customer)s has been told."
-    )  # fmt: skip
-
-
-def _rows(booking: Booking, reader: Reader) -> list[Row]:
-    gone = booking.is_cancelled
-    local = when.period(booking.starts_at, booking.ends_at, zone_of(booking, reader))
-    rows = [
+def _rows(booking: Booking, template: Template, reader: Reader) -> list[Row]:
+    gone = booking.is_cancelled or reader.kind == "former"
+    local = when.period(booking.starts_at, booking.ends_at, reader.time_zone)
+    rows_ = [
         Row(pgettext("row of a mail", "What"), booking.title, strong=True),
         Row(pgettext("row of a mail", "When"), local.text, local.zone, struck=gone, strong=True),
         *_host_time(booking, reader),
-        *([] if gone else _where(booking)),
+        *([] if gone or template == "followUp" else rows.where(booking)),
     ]
-    if reader == "customer":
-        page = "" if booking.page.display_name == booking.staff_member.display_name else booking.page.display_name
-        rows.append(Row(pgettext("row of a mail", "With"), booking.staff_member.display_name, page))
-    else:
-        rows += _customer(booking)
-    if booking.customer_notes:
-        rows.append(Row(pgettext("row of a mail", "Note"), plain(booking.customer_notes)))
+    if reader.comes:
+        names = with_whom(booking)
+        page = "" if booking.page.display_name == names else booking.page.display_name
+        rows_.append(Row(pgettext("row of a mail", "With"), names, page))
+    if reader.kind == "guest":
+        rows_.append(Row(_("Booked by"), booking.customer_name))
+    elif reader.kind != "former":
+        rows_ += _for_parties(booking, reader)
     if gone and booking.cancel_reason:
-        rows.append(Row(pgettext("row of a mail", "Reason"), plain(booking.cancel_reason)))
-    return rows
+        rows_.append(Row(pgettext("row of a mail", "Reason"), plain(booking.cancel_reason)))
+    return rows_
+
+
+def _for_parties(booking: Booking, reader: Reader) -> list[Row]:
+    """What customer and staff know of each other."""
+    if reader.is_customer:
+        return [*rows.price(booking), *rows.told(booking)]
+    colleagues = [Row(_("Together with"), _others(booking, reader))] if booking.is_collective else []
+    return [*colleagues, *rows.customer(booking), *rows.price(booking), *rows.told(booking), *rows.seats(booking)]
+
+
+def _others(booking: Booking, reader: Reader) -> str:
+    return ", ".join(host.display_name for host in booking.hosts if host != reader.member)
 
 
 def _host_time(booking: Booking, reader: Reader) -> list[Row]:
     host = booking.staff_member.time_zone
-    if reader == "staff" or when.same_clock(host, booking.customer_time_zone, booking.starts_at, booking.ends_at):
+    if not reader.comes or when.same_clock(host, reader.time_zone, booking.starts_at, booking.ends_at):
         return []
     local = when.period(booking.starts_at, booking.ends_at, host)
     return [Row(_("Host's time"), local.text, local.zone, struck=booking.is_cancelled)]
 
 
-def _where(booking: Booking) -> list[Row]:
-    rows = [Row(pgettext("row of a mail", "Where"), booking.location)] if booking.location else []
-    if booking.join_url:
-        rows.append(Row(_("Online"), _("Microsoft Teams meeting"), url=booking.join_url))
-    elif booking.is_online:
-        rows.append(Row(_("Online"), _("Microsoft Teams meeting"), _("The Teams link follows in a second mail.")))
-    return rows
+def _instead(context: Context, reader: Reader) -> list[Row]:
+    """The nearest free times; each opens a page that shows it and asks once more."""
+    zone = reader.time_zone
+    times = [(when.period(one.starts_at, one.starts_at + one.service.duration, zone), one) for one in context.instead]
+    return [Row(_("Free instead"), local.text, local.zone, url=offer.url) for local, offer in times]
 
 
-def _customer(booking: Booking) -> list[Row]:
-    rows = [
-        Row(_("Customer"), booking.customer_name),
-        Row(_("Mail"), booking.customer_email, url=f"mailto:{booking.customer_email}"),
-    ]
-    if booking.customer_phone:
-        rows.append(Row(_("Telephone"), booking.customer_phone))
-    return rows
-
-
-def _actions(booking: Booking, reader: Reader) -> tuple[Action | None, Action | None]:
+def _actions(booking: Booking, template: Template, reader: Reader) -> tuple[Action | None, Action | None]:
     """The one clear action, and the second."""
-    if booking.is_cancelled:
-        return _after_cancellation(booking, reader), None
-    own = Action(
-        _("Reschedule or cancel") if reader == "customer" else _("Open your bookings"), ics.own_url(booking, reader)
-    )
+    if reader.kind == "former":
+        return Action(_("Open your bookings"), f"{settings.SITE_URL}/staff/"), None
+    if booking.is_cancelled or (template == "followUp" and reader.comes):
+        return _afterwards(booking, reader), None
+    own = None if reader.kind == "guest" else Action(_own_label(booking, reader), ics.own_url(booking, reader.kind))
     return (Action(_("Join the Teams meeting"), booking.join_url), own) if booking.join_url else (own, None)
 
 
-def _after_cancellation(booking: Booking, reader: Reader) -> Action | None:
-    if reader == "staff":
-        return Action(_("Open your bookings"), ics.own_url(booking, reader))
+def _own_label(booking: Booking, reader: Reader) -> str:
+    if not reader.is_customer:
+        return _("Open your bookings")
+    if booking.customer_may_move and booking.customer_may_cancel:
+        return _("Reschedule or cancel")
+    if booking.customer_may_move:
+        return _("Reschedule")
+    return _("Cancel this booking") if booking.customer_may_cancel else _("See your booking")
+
+
+def _afterwards(booking: Booking, reader: Reader) -> Action | None:
+    if not reader.comes:
+        return Action(_("Open your bookings"), ics.own_url(booking, "staff"))
     # Who came over a private link finds another meeting type on the page, or none.
-    return Action(_("Book another time"), booking.page.url) if booking.link_id is None else None
+    open_to_all = reader.is_customer and booking.link_id is None
+    return Action(_("Book another time"), booking.page.url) if open_to_all else None
 
 
-def _notes(booking: Booking, reader: Reader) -> list[str]:
-    method = ics.method_for(booking, reader)
+def _notes(booking: Booking, template: Template, reader: Reader, context: Context) -> list[str]:
+    method = ics.method_for(booking, reader.kind, member=reader.member) if context.method is None else context.method
+    found = [_("Each of these times can be booked once, by its link.")] if context.instead else []
+    if template in ("reminder", "followUp"):
+        return found
+    if method == "REQUEST" and booking.is_pending:
+        return [*found, _("The attached file moves the meeting in your calendar and marks it as not confirmed yet.")]
     if method == "REQUEST":
-        return [_("The attached invitation puts the meeting into your calendar, and keeps it up to date there.")]
+        return [
+            *found,
+            _("The attached invitation puts the meeting into your calendar, and keeps it up to date there."),
+        ]
     if method == "CANCEL":
-        return [_("The attached file takes the meeting out of your calendar.")]
+        return [*found, _("The attached file takes the meeting out of your calendar.")]
     if method == "PUBLISH":
         return [_("The meeting is in your Outlook calendar already. The attached file is a copy for other calendars.")]
-    return [_("Your calendar hears of it by a separate mail from Outlook.")] if reader == "customer" else []
+    by_outlook = reader.comes and ics.by_outlook(booking) and not booking.is_pending and template != "requested"
+    return [*found, _("Your calendar hears of it by a separate mail from Outlook.")] if by_outlook else found
 
 
 def _footer(reader: Reader) -> str:
-    if reader == "customer":
+    if reader.kind == "customer":
         return _("You get this mail because a meeting was booked with your address.")
+    if reader.kind == "guest":
+        return _("You get this mail because somebody who booked a meeting brings you along.")
     return _("You get this mail because you take bookings on this page.")
 
 

@@ -1,83 +1,192 @@
-"""What follows a booking's change: mails to both sides, and the event in Outlook, as wishes in the outbox.
+"""What follows a change: mails to everybody concerned, events in Outlook and reminders, as wishes in the outbox.
 
-| change      | customer                        | staff member | Outlook                         |
-|-------------|---------------------------------|--------------|---------------------------------|
-| booked      | confirmed                       | confirmed    | event created                   |
-| rescheduled | rescheduled                     | rescheduled  | event moved, same event         |
-| cancelled   | cancelled                       | cancelled    | event cancelled                 |
+| change       | customer     | staff                       | guests                | Outlook                          |
+|--------------|--------------|-----------------------------|-----------------------|----------------------------------|
+| booked       | confirmed    | confirmed                   | confirmed             | event created                    |
+| requested    | requested    | – (the question is a mail)  | if they were told     | event taken away, if there is one|
+| approved     | confirmed    | confirmed                   | confirmed             | event created                    |
+| declined     | declined     | –                           | if they were told     | –                                |
+| expired      | expired      | expired                     | if they were told     | –                                |
+| rescheduled  | rescheduled  | rescheduled                 | rescheduled           | event moved, same event          |
+| reassigned   | reassigned   | reassigned; “handed over” to| reassigned            | event leaves one calendar, comes |
+|              |              | to who had it               |                       | into the other                   |
+| cancelled    | cancelled    | cancelled                   | cancelled             | event cancelled                  |
+| … quietly    | –            | –                           | –                     | event cancelled                  |
 
 A mail about an online meeting waits up to `LINK_WAIT` for the join link that Outlook gives; the push hastens it. When
-the link comes later than that, `joinLink` tells both sides.
+the link comes later than that, `joinLink` tells everybody. Every function is called in the transaction of its change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bookings.models import Booking
+from bookings.models import Approval, Booking, BookingPage, MailCode, StaffMember, TimeOffer, WaitingEntry
+from bookings.notifications import direct
+from bookings.services import reminders, wishes
+from bookings.services.wishes import CUSTOMER
 from tenants import outbox
+from tenants.models import Tenant
 from tenants.outbox import Wish
 
 #: How long a mail waits for the join link.
 LINK_WAIT = timedelta(seconds=90)
-READERS = ("customer", "staff")
+#: Mails that carry the join link.
+WITH_LINK = ("confirmed", "rescheduled", "reassigned")
 
 
 def booked(booking: Booking, *, now: datetime) -> None:
-    """After a booking was made, in its transaction."""
-    _write(booking, "confirmed", now, waits_for_link=booking.is_online)
+    """After a booking was made that nobody has to approve."""
+    _change(booking, "confirmed", now)
+
+
+def approved(booking: Booking, *, now: datetime) -> None:
+    """After a booking that waited was confirmed."""
+    _change(booking, "confirmed", now)
 
 
 def rescheduled(booking: Booking, *, now: datetime) -> None:
-    """After it moved."""
-    _write(booking, "rescheduled", now, waits_for_link=booking.is_online and not booking.join_url)
+    """After it moved. Where it waits for approval again, call `requested` instead."""
+    _change(booking, "rescheduled", now)
 
 
-def cancelled(booking: Booking, *, now: datetime) -> None:
-    """After it was cancelled."""
-    _write(booking, "cancelled", now, waits_for_link=False)
+def requested(booking: Booking, *, now: datetime) -> None:
+    """After a booking was asked for that somebody has to approve first, or was moved and waits again."""
+    to = [CUSTOMER, *wishes.guests(booking)]
+    pushes = wishes.pushes(booking) if booking.sequence else []
+    outbox.write(tenant=booking.tenant, wishes=[*pushes, *wishes.mails(booking, "requested", to)], now=now)
+
+
+def declined(booking: Booking, *, now: datetime) -> None:
+    """After it was declined; the reason is the booking's `cancel_reason`."""
+    to = [CUSTOMER, *wishes.guests(booking)]
+    _gone(booking, "declined", to, now)
+
+
+def expired(booking: Booking, *, now: datetime) -> None:
+    """After nobody answered in time."""
+    _gone(booking, "expired", wishes.readers(booking), now)
+
+
+def cancelled(booking: Booking, *, now: datetime, quiet: bool = False) -> None:
+    """After it was cancelled. `quiet`: nobody gets a mail of ours; the caller tells the hosts by one `digest`."""
+    _gone(booking, "cancelled", [] if quiet else wishes.readers(booking), now, quiet=quiet)
+
+
+def reassigned(booking: Booking, *, before: StaffMember, now: datetime) -> None:
+    """After it went from `before` to its present staff member. One that still waits for approval tells nobody."""
+    if booking.is_pending:
+        return
+    pushes = wishes.pushes(booking, also=[before])
+    due_at = now + LINK_WAIT if pushes and booking.is_online and not booking.join_url else None
+    to = [*wishes.readers(booking), wishes.Address("former", str(before.pk))]
+    mails = wishes.mails(booking, "reassigned", to, due_at=due_at, before=before.display_name)
+    _write(booking, [*pushes, *mails, *reminders.wishes(booking, now=now)], now)
 
 
 def link_known(booking: Booking, *, now: datetime) -> None:
     """After Outlook gave the join link: mails that waited for it go now, mails that went without it are followed up."""
-    keys = {mail_key(booking, template, reader) for template in ("confirmed", "rescheduled") for reader in READERS}
+    to = wishes.readers(booking)
+    keys = {wishes.mail_key(booking, template, reader) for template in WITH_LINK for reader in to}
+    keys |= {wish.dedupe_key for wish in wishes.pushes(booking)}
     outbox.hasten(dedupe_keys=sorted(keys), now=now)
-    for wish in _mails(booking, "joinLink", due_at=None):
+    for wish in wishes.mails(booking, "joinLink", to):
         outbox.ensure(tenant=booking.tenant, wish=wish, now=now)
+    # The lead's event has the link itself; the colleagues' ones are told.
+    if booking.is_collective:
+        _write(booking, wishes.pushes(booking, because="link"), now)
 
 
-def _write(booking: Booking, template: str, now: datetime, *, waits_for_link: bool) -> None:
-    push = _push(booking)
-    due_at = now + LINK_WAIT if push and waits_for_link else None
-    wishes = [push] if push else []
-    outbox.write(tenant=booking.tenant, wishes=[*wishes, *_mails(booking, template, due_at)], now=now)
+def approval_asked(approval: Approval, *, now: datetime) -> None:
+    """After somebody was asked to confirm or to take over a booking."""
+    _ask(approval, "approvalAsked", now)
 
 
-def _push(booking: Booking) -> Wish | None:
-    mailbox = booking.staff_member.mailbox
-    if mailbox is None or not mailbox.syncs_calendar:
-        return None
-    return Wish(
-        kind="outlook.push",
-        dedupe_key=f"push:{booking.pk}:{booking.sequence}",
-        payload={"booking": str(booking.pk)},
-        lane=f"mailbox:{mailbox.pk}",
+def approval_reminded(approval: Approval, *, now: datetime) -> None:
+    """After the time to answer has run out: the same question once more."""
+    _ask(approval, "approvalReminded", now)
+
+
+def approval_escalated(approval: Approval, *, now: datetime) -> None:
+    """After an owner was asked instead."""
+    _ask(approval, "approvalEscalated", now)
+
+
+def member_asked(approval: Approval, *, now: datetime) -> None:
+    """After somebody was put on a page that asks first (S0.12, S0.13): Approve and Reject in the mail."""
+    _ask(approval, "membershipAsked", now)
+
+
+def member_added(member: StaffMember, *, now: datetime) -> None:
+    """After somebody was put on a page, active at once: a mail without links to answer."""
+    key = f"mail:memberAdded:{member.pk}"
+    wish = Wish(kind="mail.memberAdded", dedupe_key=key, payload={"member": str(member.pk)})
+    outbox.ensure(tenant=member.tenant, wish=wish, now=now)
+
+
+def member_answered(approval: Approval, *, now: datetime) -> None:
+    """After somebody approved or rejected a membership: who made the page is told."""
+    _ask(approval, "memberAnswered", now)
+
+
+def waiting_joined(entry: WaitingEntry, *, now: datetime) -> None:
+    """After somebody joined the waiting list: the place in it, and the link that leaves it."""
+    wish = Wish(
+        kind="mail.waitingJoined", dedupe_key=f"mail:waitingJoined:{entry.pk}", payload={"entry": str(entry.pk)}
     )
+    outbox.ensure(tenant=entry.tenant, wish=wish, now=now)
 
 
-def _mails(booking: Booking, template: str, due_at: datetime | None) -> Iterable[Wish]:
-    for reader in READERS:
-        yield Wish(
-            kind="mail.booking",
-            dedupe_key=mail_key(booking, template, reader),
-            payload={
-                "booking": str(booking.pk), "template": template, "reader": reader, "sequence": booking.sequence,
-            },
-            due_at=due_at,
-        )  # fmt: skip
+def time_offered(offer: TimeOffer, *, now: datetime) -> None:
+    """After a freed time was offered to who waits first."""
+    wish = Wish(kind="mail.timeOffered", dedupe_key=f"mail:timeOffered:{offer.pk}", payload={"offer": str(offer.pk)})
+    outbox.ensure(tenant=offer.tenant, wish=wish, now=now)
 
 
-def mail_key(booking: Booking, template: str, reader: str) -> str:
-    """One mail of a kind to each reader for every sequence of a booking."""
-    return f"mail:{booking.pk}:{booking.sequence}:{template}:{reader}"
+def mail_code(
+    code: MailCode, *, address: str, name: str, digits: str, page: BookingPage, language: str, now: datetime
+) -> None:
+    """Mails the six digits. They are stored nowhere but in the encrypted mail."""
+    direct.mail_code(code, address=address, name=name, digits=digits, page=page, language=language, now=now)
+
+
+def digest(
+    *, tenant: Tenant, to: str, to_name: str, language: str, subject: str, key: str, now: datetime,
+    intro: str = "", rows: Sequence[tuple[str, str]] = (), sender: str = "",
+) -> None:  # fmt: skip
+    """One mail in place of many. Texts are put into `language` by the caller; again with the same `key`: nothing.
+
+    `rows` are label and value, such as the time and the name of each booking that went; `sender` is the page's name.
+    """
+    direct.digest(
+        tenant=tenant, to=to, to_name=to_name, language=language, subject=subject, key=key, now=now, intro=intro,
+        rows=rows, sender=sender,
+    )  # fmt: skip
+
+
+def _change(booking: Booking, template: str, now: datetime) -> None:
+    """A booking that takes place has a new state: everybody is told, calendars and reminders follow."""
+    pushes = wishes.pushes(booking)
+    due_at = now + LINK_WAIT if pushes and booking.is_online and not booking.join_url else None
+    mails = wishes.mails(booking, template, wishes.readers(booking), due_at=due_at)
+    _write(booking, [*pushes, *mails, *reminders.wishes(booking, now=now)], now)
+
+
+def _gone(
+    booking: Booking, template: str, to: Sequence[wishes.Address], now: datetime, *, quiet: bool = False
+) -> None:  # fmt: skip
+    _write(booking, [*wishes.pushes(booking, quiet=quiet), *wishes.mails(booking, template, to)], now)
+
+
+def _write(booking: Booking, wanted: Sequence[Wish], now: datetime) -> None:
+    outbox.write(tenant=booking.tenant, wishes=wanted, now=now)
+
+
+def _ask(approval: Approval, template: str, now: datetime) -> None:
+    wish = Wish(
+        kind="mail.approval",
+        dedupe_key=f"mail:{template}:{approval.pk}:{int(approval.asked_at.timestamp())}",
+        payload={"approval": str(approval.pk), "template": template},
+    )
+    outbox.ensure(tenant=approval.tenant, wish=wish, now=now)

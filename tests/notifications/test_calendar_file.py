@@ -10,8 +10,9 @@ import pytest
 
 from bookings.models import Booking, StaffMember
 from bookings.notifications import ics
-from bookings.notifications.ics import Method, Reader
+from bookings.notifications.ics import Method
 from bookings.services import cancellation, rescheduling
+from bookings.services.wishes import ReaderKind
 from tenants import acting
 from tenants.models import Mailbox, Message, Tenant
 from tests import factories
@@ -21,7 +22,7 @@ from tests.notifications import mini_ics
 Run = Callable[..., None]
 
 
-def file(booking: Booking, reader: Reader = "customer", method: Method = "REQUEST") -> str:
+def file(booking: Booking, reader: ReaderKind = "customer", method: Method = "REQUEST") -> str:
     return ics.calendar_file(booking, reader=reader, method=method, now=NOW)
 
 
