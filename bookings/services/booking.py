@@ -1,28 +1,34 @@
-"""Books a meeting: one transaction from the lock to the outbox."""
+"""Books a meeting: one transaction from the lock to the outbox.
+
+| service                   | who gives it                                      | locked                           |
+|---------------------------|---------------------------------------------------|----------------------------------|
+| one of its staff          | who is chosen, else who is next by the fair order | that person; all, if just taken  |
+| with seats                | the same; a running session goes before a new one | the same                         |
+| all of its staff together | all of them                                       | all of them                      |
+| that counts bookings      | as above                                          | as above, and the service itself |
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 
-from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
-from bookings.availability import assign
-from bookings.models import Booking, BookingPage, Hold, PrivateLink, Service, StaffMember
-from bookings.services import follow_up, intake, offers, private_links
+from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
+from bookings.services import approvals, fairness, follow_up, holds, intake, offers, private_links, senders
+from bookings.services.fairness import Choice
+from bookings.services.holds import Kept
 from bookings.services.intake import Customer, Details
+from bookings.services.occupancy import wanted
+from bookings.services.order import Order, create
 from tenants.acting import Actor
 from tenants.errors import DomainError
-from tenants.links import hash_token, new_token
-from tenants.models import Tenant
 from tenants.services import audit, claims
-from tenants.services.claims import Wanted
 
-#: How far back bookings count when “anyone” is assigned fairly.
-FAIRNESS_WINDOW = timedelta(days=7)
+__all__ = ["Customer", "Details", "NoStaff", "NotOffered", "SlotTaken", "TooManyBookings", "book", "refusal", "wanted"]
+
 NO_DETAILS = Details()
 
 
@@ -46,12 +52,20 @@ class NoStaff(DomainError):
     detail = _("This person does not take bookings for this service at the moment.")
 
 
+class TooManyBookings(DomainError):
+    """The customer has as many bookings of the service to come as one customer may have."""
+
+    code = "tooManyBookings"
+    status = 409
+    detail = _("You have as many bookings here as one person may have at a time.")
+
+
 def book(
     *, page: BookingPage, service: Service, starts_at: datetime, customer: Customer, now: datetime, actor: Actor,
     staff_id: uuid.UUID | None = None, link: PrivateLink | None = None, details: Details = NO_DETAILS,
-    hold: Hold | None = None, freely: bool = False,
+    hold: Kept | None = None, freely: bool = False,
 ) -> Booking:  # fmt: skip
-    """Books `service` at `starts_at` (UTC) for `customer` with one staff member, or with anyone who is free.
+    """Books `service` at `starts_at` (UTC) for `customer` with one staff member, with anyone who is free, or with all.
 
     Locks, checks the same predicate that offered the time, claims the staff member's time with buffers, uses up
     `link`, writes the audit event and the wishes for mails and Outlook: all of it or nothing. Of several colleagues
@@ -59,112 +73,87 @@ def book(
     when somebody was quicker is it settled under the lock of all. The caller has checked that the page is reachable
     and that the service is public or `link` is its own.
 
-    Raises InvalidInput, NoStaff, SlotTaken and NotOffered (both with `alternatives`), LinkUsed.
+    `hold`: a time that was kept for this customer (a Hold, or a TimeOffer); it is let go of. `freely`, for staff:
+    hours, grid, lead, horizon and caps play no part, claims, Outlook and time off do. The booking is pending where the
+    service needs approval and a visitor or a program books.
+
+    Raises InvalidInput, Blocked, NoStaff, TooManyBookings, SlotTaken and NotOffered (both with `alternatives`),
+    LinkUsed.
     """
     given = intake.checked(page=page, service=service, customer=customer, details=details, actor=actor)
-    members = offers.staff_for(service, only=staff_id)
-    if not members:
+    if actor.kind != "person" and senders.is_blocked(page.tenant, given.customer.email):
+        raise intake.Blocked
+    qualified = offers.staff_for(service)
+    together = service.staffing == Service.Staffing.ALL
+    asked = [member for member in qualified if staff_id in (None, member.pk)]
+    if not asked:
         raise NoStaff
-    commit = partial(
-        _commit,
-        page=page,
-        service=service,
-        starts_at=starts_at,
-        customer=given.customer,
-        now=now,
-        actor=actor,
-        link=link,
-    )
+    members = sorted(qualified, key=lambda member: member.pk != staff_id) if together else asked
+    fits = hold is not None and (hold.service_id, hold.starts_at) == (service.pk, starts_at)
+    order = Order(
+        page=page, service=service, starts_at=starts_at, given=given, now=now, actor=actor, link=link,
+        kept=hold if fits else None, freely=freely, is_chosen=staff_id is not None, has_others=len(qualified) > 1,
+    )  # fmt: skip
     try:
-        if len(members) == 1:
-            return commit(members)
-        favourite, because = _choose(page, service, members, starts_at, now)
-        try:
-            return commit([favourite], because=because)
-        except claims.Taken:
-            return commit(members)
+        return _book(order, members)
     except claims.Taken as taken:
-        raise refusal(page, service, members, starts_at, now) from taken
+        ignoring = () if order.kept is None else (order.kept.pk,)
+        raise refusal(page, service, members, starts_at, now, ignoring=ignoring) from taken
 
 
-def _commit(
-    members: Sequence[StaffMember], *, page: BookingPage, service: Service, starts_at: datetime, customer: Customer,
-    now: datetime, actor: Actor, link: PrivateLink | None, because: str = "",
-) -> Booking:  # fmt: skip
-    """The transaction of a booking with one of `members`, `because` of what was known before. Raises Taken."""
+def _book(order: Order, members: Sequence[StaffMember]) -> Booking:
+    if len(members) == 1 or order.together:
+        return _commit(order, members)
+    favourite = order.choose(order.free(members))
+    try:
+        return _commit(order, [favourite.member], favourite)
+    except claims.Taken:
+        return _commit(order, members)
+
+
+def _commit(order: Order, members: Sequence[StaffMember], favourite: Choice | None = None) -> Booking:
+    """The transaction of a booking with one of `members`, or all; `favourite`: chosen before. Raises Taken."""
+    service, now = order.service, order.now
     with claims.ledger():
-        claims.lock(tenant=page.tenant, keys=[member.claim_key for member in members])
-        member, reason = _choose(page, service, members, starts_at, now)
-        booking = _create(page, service, member, starts_at, customer, now, actor, link)
-        if link is not None:
-            private_links.use(link=link, now=now)
-        _record(booking, reason or because, now, actor)
-        follow_up.booked(booking, now=now)
+        counted = [service.pk] if service.is_limited else []
+        claims.lock(tenant=order.page.tenant, keys=[*counted, *(member.claim_key for member in members)])
+        if service.booker_limit and not order.freely:
+            _check_booker(order)
+        free = order.free(members)
+        choice = favourite or order.choose(free)
+        if order.kept is not None:
+            holds.consume(order.kept)
+        booking = create(order, choice.member, free if order.together else [choice.member])
+        if order.link is not None:
+            private_links.use(link=order.link, now=now)
+        _record(order, booking, choice)
+        if order.waits:
+            approvals.ask(booking=booking, now=now, actor=order.actor)
+            follow_up.requested(booking, now=now)
+        else:
+            follow_up.booked(booking, now=now)
     return booking
 
 
-def _choose(
-    page: BookingPage, service: Service, members: Sequence[StaffMember], starts_at: datetime, now: datetime
-) -> tuple[StaffMember, str]:
-    """Who gets the booking, and the sentence that says why it is this colleague; empty where only one was free."""
-    free = offers.free_staff(page=page, service=service, staff=members, starts_at=starts_at, now=now)
-    if not free:
-        raise claims.Taken
-    if len(free) == 1:
-        return free[0], ""
-    chosen, because = assign.choose([str(member.pk) for member in free], _load(free, now))
-    return next(member for member in free if str(member.pk) == chosen), because
+def _check_booker(order: Order) -> None:
+    to_come = Booking.objects.filter(
+        service=order.service, customer_email__iexact=order.given.customer.email, starts_at__gt=order.now
+    ).exclude(status__in=Booking.GONE)
+    if to_come.count() >= (order.service.booker_limit or 0):
+        raise TooManyBookings
 
 
-def _load(members: Sequence[StaffMember], now: datetime) -> dict[str, tuple[int, int]]:
-    """How many bookings each got lately, and when the last one (epoch seconds; 0: never)."""
-    rows = (
-        Booking.objects.filter(
-            staff_member__in=members, created_at__gt=now - FAIRNESS_WINDOW, status=Booking.Status.CONFIRMED
-        )
-        .values_list("staff_member_id")
-        .annotate(count=Count("*"), latest=Max("created_at"))
-    )
-    found = {str(pk): (count, int(last.timestamp())) for pk, count, last in rows}
-    return {str(member.pk): found.get(str(member.pk), (0, 0)) for member in members}
-
-
-def _create(
-    page: BookingPage, service: Service, member: StaffMember, starts_at: datetime, customer: Customer, now: datetime,
-    actor: Actor, link: PrivateLink | None,
-) -> Booking:  # fmt: skip
-    token = new_token()
-    booking = Booking.objects.create(
-        tenant=page.tenant, page=page, service=service, staff_member=member, link=link, title=service.title,
-        starts_at=starts_at, ends_at=starts_at + service.duration, buffer_before=service.buffer_before,
-        buffer_after=service.buffer_after, location=service.location, is_online=service.is_online,
-        customer_name=customer.name, customer_email=customer.email, customer_phone=customer.phone,
-        customer_notes=customer.notes, customer_time_zone=customer.time_zone, customer_language=customer.language,
-        invitation_sender=_sender(page.tenant, member), manage_token_hash=hash_token(token), manage_token=token,
-        source=actor.source, created_at=now,
-    )  # fmt: skip
-    claims.take(tenant=page.tenant, owner_id=booking.pk, wanted=wanted(booking), now=now)
-    return booking
-
-
-def wanted(booking: Booking) -> list[Wanted]:
-    """What a booking occupies: everybody who takes part, buffers included."""
-    starts_at, ends_at = booking.starts_at - booking.buffer_before, booking.ends_at + booking.buffer_after
-    return [Wanted(key=host.claim_key, starts_at=starts_at, ends_at=ends_at) for host in booking.hosts]
-
-
-def _sender(tenant: Tenant, member: StaffMember) -> str:
-    """Outlook invites only from a mailbox that it keeps; else the one invitation is ours."""
-    in_outlook = member.mailbox is not None and member.mailbox.syncs_calendar
-    return tenant.invitation_sender if in_outlook else Tenant.InvitationSender.DAYBOOK
-
-
-def _record(booking: Booking, because: str, now: datetime, actor: Actor) -> None:
+def _record(order: Order, booking: Booking, choice: Choice) -> None:
     audit.record(
-        tenant=booking.tenant, actor=actor, action="booking.created", target=booking, now=now,
-        after={"startsAt": booking.starts_at.isoformat(), "staffMember": str(booking.staff_member_id)},
-        reason=because,
+        tenant=booking.tenant, actor=order.actor, action="booking.created", target=booking, now=order.now,
+        after={
+            "startsAt": booking.starts_at.isoformat(), "staffMember": str(booking.staff_member_id),
+            "status": str(booking.status),
+        },
+        reason=choice.reason,
     )  # fmt: skip
+    if order.has_others and not booking.is_collective:
+        fairness.record(booking, choice, now=order.now)
 
 
 def refusal(

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.utils.translation import gettext as _
 
 from bookings.models import Booking
-from bookings.services import follow_up
-from bookings.services.rescheduling import lock_row
+from bookings.services import approvals, changing, follow_up, occupancy, waiting
 from tenants.acting import Actor
+from tenants.errors import InvalidInput
 from tenants.services import audit, claims
 
 
-def cancel(*, booking: Booking, now: datetime, actor: Actor, reason: str = "") -> Booking:
-    """Cancels `booking`. Raises NoLongerChangeable where it is cancelled already or has begun."""
-    with transaction.atomic():
-        claims.lock(tenant=booking.tenant, keys=[booking.staff_member.claim_key])
-        booking = lock_row(booking, now)
+def cancel(*, booking: Booking, now: datetime, actor: Actor, reason: str = "", quiet: bool = False) -> Booking:
+    """Cancels `booking`, pending or confirmed; who was asked to approve it is asked no more.
+
+    `quiet`: nobody is told by mail. Raises NoLongerChangeable where it is cancelled already or has begun; for its
+    customer NotAllowedToChange, TooLateToChange, and InvalidInput (`reason`) where the service wants to know why.
+    """
+    reason = reason.replace("\x00", "").strip()[:500]
+    with claims.ledger():
+        booking = changing.lock(booking, now=now)
+        changing.check_customer(booking, actor=actor, now=now, may=booking.customer_may_cancel)
+        if actor.kind == "visitor" and booking.service.reason_required and not reason:
+            raise InvalidInput({"reason": [_("Please say why.")]})
+        was_pending = booking.is_pending
+        occupancy.vacate(booking, now=now)
         booking.status = Booking.Status.CANCELLED
         booking.sequence += 1
         booking.cancelled_at = now
         booking.cancelled_by = actor.kind
-        booking.cancel_reason = reason[:500]
+        booking.cancel_reason = reason
         booking.save()
-        claims.release(owner_id=booking.pk)
+        if was_pending:
+            approvals.settle(booking=booking, now=now, by=actor.label)
         audit.record(
-            tenant=booking.tenant, actor=actor, action="booking.cancelled", target=booking, now=now, reason=reason[:500]
+            tenant=booking.tenant, actor=actor, action="booking.cancelled", target=booking, now=now, reason=reason
         )
-        follow_up.cancelled(booking, now=now)
+        waiting.time_freed(booking=booking, starts_at=booking.starts_at, now=now)
+        follow_up.cancelled(booking, now=now, quiet=quiet)
     return booking

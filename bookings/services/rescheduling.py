@@ -1,70 +1,101 @@
-"""Moves a booking to another time: the claim moves in one transaction, mails and Outlook follow."""
+"""Moves a booking to another time: the claim moves in one transaction, mails and Outlook follow.
+
+| who moves it              | needs approval | the booking then                                                  |
+|---------------------------|----------------|-------------------------------------------------------------------|
+| customer, program         | no             | stands at the new time                                            |
+| customer, program         | yes            | waits for approval (again): who was asked before is asked no more |
+| staff                     | either         | stands; one that waited waits on, asked about the new time        |
+| anybody, to the same time | either         | is as it was                                                      |
+"""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from datetime import datetime
 
-from django.utils.translation import gettext_lazy as _
-
-from bookings.models import Booking
+from bookings.models import Booking, Service, StaffMember
+from bookings.services import approvals, changing, follow_up, occupancy, offers, presence, waiting
 from bookings.services import booking as bookings
-from bookings.services import follow_up, offers
+from bookings.services.changing import NoLongerChangeable, NotAllowedToChange, TooLateToChange
 from tenants.acting import Actor
-from tenants.errors import DomainError
 from tenants.services import audit, claims
 
-
-class NoLongerChangeable(DomainError):
-    """The booking is cancelled or has begun."""
-
-    code = "noLongerChangeable"
-    status = 409
-    detail = _("This booking can no longer be changed.")
+__all__ = ["NoLongerChangeable", "NotAllowedToChange", "TooLateToChange", "reschedule"]
 
 
-def reschedule(*, booking: Booking, starts_at: datetime, now: datetime, actor: Actor) -> Booking:
-    """Moves `booking` to `starts_at` (UTC), with the same staff member and length; the same time changes nothing.
+def reschedule(
+    *, booking: Booking, starts_at: datetime, now: datetime, actor: Actor, reason: str = "", freely: bool = False
+) -> Booking:
+    """Moves `booking` to `starts_at` (UTC), with the same staff and length; the same time changes nothing.
 
-    The calendar file's sequence rises (RFC 5546 2.1.4). Raises NoLongerChangeable, NoStaff where that person takes no
+    The calendar file's sequence rises (RFC 5546 2.1.4). `freely`, for staff: see `booking.book`. Raises
+    NoLongerChangeable, for customers NotAllowedToChange and TooLateToChange, NoStaff where one of the staff takes no
     bookings for the service any more, SlotTaken, NotOffered.
     """
-    page, service, member = booking.page, booking.service, booking.staff_member
+    hosts: list[StaffMember] = [booking.staff_member]
     try:
         with claims.ledger():
-            claims.lock(tenant=booking.tenant, keys=[member.claim_key])
-            booking = lock_row(booking, now)
+            booking = changing.lock(booking, now=now)
             if booking.starts_at == starts_at:
                 return booking
-            if not offers.staff_for(service, only=member.pk):
-                raise bookings.NoStaff
-            free = offers.free_staff(
-                page=page, service=service, staff=[member], starts_at=starts_at, now=now, ignoring=[booking.pk]
-            )
-            if not free:
-                raise claims.Taken
-            before = booking.starts_at
-            booking.ends_at = starts_at + (booking.ends_at - booking.starts_at)
-            booking.starts_at = starts_at
-            booking.sequence += 1
-            booking.save(update_fields=["starts_at", "ends_at", "sequence", "updated_at"])
-            claims.move(tenant=booking.tenant, owner_id=booking.pk, wanted=bookings.wanted(booking), now=now)
-            audit.record(
-                tenant=booking.tenant, actor=actor, action="booking.rescheduled", target=booking, now=now,
-                before={"startsAt": before.isoformat()}, after={"startsAt": starts_at.isoformat()},
-            )  # fmt: skip
-            follow_up.rescheduled(booking, now=now)
+            changing.check_customer(booking, actor=actor, now=now, may=booking.customer_may_move)
+            hosts = booking.hosts
+            _check_offered(booking, hosts, starts_at, now, freely)
+            _move(booking, starts_at, now, actor, reason)
     except claims.Taken as taken:
-        raise bookings.refusal(page, service, [member], starts_at, now, ignoring=[booking.pk]) from taken
+        ignoring = _ignoring(booking)
+        raise bookings.refusal(booking.page, booking.service, hosts, starts_at, now, ignoring=ignoring) from taken
     return booking
 
 
-def lock_row(booking: Booking, now: datetime) -> Booking:
-    """The booking as it is now, locked until the transaction ends. Raises NoLongerChangeable."""
-    current = (
-        Booking.objects.select_for_update(of=("self",))
-        .select_related("tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox")
-        .get(pk=booking.pk)
-    )
-    if current.is_cancelled or current.starts_at <= now:
-        raise NoLongerChangeable
-    return current
+def _check_offered(
+    booking: Booking, hosts: list[StaffMember], starts_at: datetime, now: datetime, freely: bool
+) -> None:
+    """Raises NoStaff, or Taken."""
+    qualified = {member.pk for member in offers.staff_for(booking.service)}
+    if not all(host.pk in qualified for host in hosts):
+        raise bookings.NoStaff
+    ask = presence.free if freely else offers.free_staff
+    free = ask(
+        page=booking.page, service=booking.service, staff=hosts, starts_at=starts_at, now=now,
+        ignoring=_ignoring(booking),
+    )  # fmt: skip
+    if len(free) < len(hosts):
+        raise claims.Taken
+
+
+def _ignoring(booking: Booking) -> Collection[uuid.UUID]:
+    """What does not stand in its own way: the booking, and a session in which it is alone."""
+    alone = booking.session is not None and booking.session.seats_taken == 1
+    return (booking.pk, booking.session_id) if alone and booking.session_id else (booking.pk,)
+
+
+def _move(booking: Booking, starts_at: datetime, now: datetime, actor: Actor, reason: str) -> None:
+    before, was_held = booking.starts_at, occupancy.is_held(booking)
+    needs_approval = booking.service.approval != Service.Approval.NONE
+    waits = booking.is_pending or (needs_approval and actor.kind in ("visitor", "apiClient"))
+    waiting.time_freed(booking=booking, starts_at=before, now=now)
+    occupancy.vacate(booking, now=now)
+    booking.session = None
+    booking.ends_at = starts_at + (booking.ends_at - before)
+    booking.starts_at = starts_at
+    booking.sequence += 1
+    if booking.is_pending or not waits:
+        keeps = was_held
+    else:
+        booking.status, keeps = Booking.Status.PENDING, booking.service.pending_holds
+    if keeps:
+        occupancy.occupy(booking, now=now)
+    booking.save(update_fields=["starts_at", "ends_at", "sequence", "status", "session", "updated_at"])
+    audit.record(
+        tenant=booking.tenant, actor=actor, action="booking.rescheduled", target=booking, now=now,
+        before={"startsAt": before.isoformat()},
+        after={"startsAt": starts_at.isoformat(), "status": str(booking.status)}, reason=reason[:500],
+    )  # fmt: skip
+    if waits:
+        approvals.settle(booking=booking, now=now, by=actor.label)
+        approvals.ask(booking=booking, now=now, actor=actor)
+        follow_up.requested(booking, now=now)
+    else:
+        follow_up.rescheduled(booking, now=now)
