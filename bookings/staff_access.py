@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
-from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
+from bookings.models import Approval, Booking, BookingPage, PrivateLink, Service, StaffMember
 from tenants.access import SCHEDULERS, STAFF, MemberRequest
 from tenants.errors import NotFound
 from tenants.models import Role
@@ -89,6 +89,42 @@ def may_change(request: MemberRequest, booking: Booking) -> bool:
     if mailbox is not None and mailbox.user_id == request.user.pk:
         return request.membership.role in STAFF
     return manages_pages(request)
+
+
+def approvals(request: MemberRequest) -> QuerySet[Approval]:
+    """The questions that this member may answer, settled ones too, with what they are about.
+
+    | the question                              | whoever is asked | who looks after business pages |
+    |-------------------------------------------|------------------|--------------------------------|
+    | confirm a booking, or decide instead      | answers          | answers                        |
+    | take a booking over, take bookings at all | answers          | –                              |
+    """
+    allowed = _asked(request)
+    if manages_pages(request):
+        decides = Q(kind=Approval.Kind.BOOKING) | Q(kind=Approval.Kind.ASSIGNMENT, is_owner=True)
+        allowed |= decides & Q(staff_member__page__kind=BookingPage.Kind.BUSINESS)
+    return Approval.objects.filter(allowed).select_related(
+        "tenant", "staff_member__mailbox", "staff_member__page__mailbox", "staff_member__page__tenant",
+        "booking__tenant", "booking__page__mailbox", "booking__page__tenant", "booking__service",
+        "booking__staff_member__mailbox",
+    )  # fmt: skip
+
+
+def approval(request: MemberRequest, approval_id: uuid.UUID) -> Approval:
+    """A question that this member may answer, or could have."""
+    return _known(approvals(request).filter(pk=approval_id).first())
+
+
+def is_asked(request: MemberRequest, approval: Approval) -> bool:
+    """Whether the question went to this very member."""
+    mailbox = approval.staff_member.mailbox
+    theirs = mailbox is not None and mailbox.user_id == request.user.pk and not approval.is_owner
+    return theirs or approval.asked_email.lower() == request.user.email.lower()
+
+
+def _asked(request: MemberRequest) -> Q:
+    own = Q(staff_member__mailbox__user=request.user, is_owner=False)
+    return own | Q(asked_email__iexact=request.user.email)
 
 
 def _known(row: Row | None) -> Row:

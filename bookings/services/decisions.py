@@ -18,7 +18,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Approval, Assignment, Booking, StaffMember
-from bookings.services import approvals, follow_up, handover, occupancy, rivals, turns, waiting
+from bookings.services import approvals, follow_up, handover, occupancy, reassignment, rivals, turns, waiting
 from tenants import outbox
 from tenants.acting import Actor
 from tenants.errors import DomainError
@@ -34,27 +34,19 @@ class TooLate(DomainError):
     detail = _("The time that was asked for has begun. It can no longer be confirmed.")
 
 
-class CannotTakeOver(DomainError):
-    """The colleague who is to get it does not give this service, or is not free."""
-
-    code = "cannotTakeOver"
-    status = 409
-    detail = _("This colleague is not free at that time, or does not give this service.")
-
-
 def approve(*, approval: Approval, now: datetime, actor: Actor, by: str, to: StaffMember | None = None) -> Booking:
     """Confirms the booking that `approval` asks about; `by` is the name people read afterwards.
 
     A request that holds nothing takes its time now. `to`: the colleague whom a head gives it to; None: whoever was
-    asked last. Raises AlreadyDecided, TooLate, CannotTakeOver, and Taken where the time went to another meanwhile.
+    asked last. Raises AlreadyDecided, TooLate, reassignment.NotFree, and Taken where the time went to another.
     """
     with claims.ledger():
         booking = open_request(approval)
         if booking.starts_at <= now:
             raise TooLate
         if to is not None and to.pk != booking.staff_member_id:
-            if to not in handover.free(booking, now=now):
-                raise CannotTakeOver
+            if to not in reassignment.candidates(booking, now):
+                raise reassignment.NotFree
             handover.give(booking, to=to, now=now)
         occupancy.occupy(booking, now=now)
         _conclude(booking, Booking.Status.CONFIRMED)

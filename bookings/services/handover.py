@@ -20,15 +20,6 @@ def locked(booking_id: uuid.UUID | None) -> Booking:
     return rows.select_for_update(of=("self",)).get(pk=booking_id)
 
 
-def free(booking: Booking, *, now: datetime) -> list[StaffMember]:
-    """The other colleagues who give this service and have this time free."""
-    others = [member for member in offers.staff_for(booking.service) if member.pk != booking.staff_member_id]
-    return offers.free_staff(
-        page=booking.page, service=booking.service, staff=others, starts_at=booking.starts_at, now=now,
-        ignoring=(booking.pk,),
-    )  # fmt: skip
-
-
 def give(booking: Booking, *, to: StaffMember, now: datetime) -> None:
     """Makes it the request of another colleague; a time that is held is held of them instead. Raises Taken."""
     held = occupancy.is_held(booking)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bookings.models import Approval, Booking, BookingPage, Service, StaffMember
-from bookings.services import approvals, follow_up, handover
+from bookings.services import approvals, follow_up, handover, reassignment
 from bookings.services.approvals import Person
 from tenants.models import ADMINISTRATORS, Membership, Role
 
@@ -33,7 +33,7 @@ def next_one(booking: Booking, *, now: datetime) -> Approval | None:
     """
     answer_by = approvals.time_to_answer(booking, now)
     asked = {member.pk for member in asked_before(booking)}
-    free = [member for member in handover.free(booking, now=now) if member.pk not in asked]
+    free = [member for member in reassignment.candidates(booking, now) if member.pk not in asked]
     if not free or answer_by - now < SHORTEST_TURN:
         escalate(booking, now=now)
         return None

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Approval, Booking, StaffMember
-from bookings.services import decisions, handover, memberships, rivals
+from bookings.services import decisions, memberships, reassignment, rivals
 from bookings.views import clock, zones
 from tenants.acting import Actor
 
@@ -51,7 +51,7 @@ def form_of(approval: Approval, data: Any, now: datetime) -> AnswerForm:
     """The form of a question; heads choose among the colleagues who could take the booking."""
     colleagues = []
     if approval.is_owner and approval.kind == Kind.ASSIGNMENT and approval.booking is not None:
-        colleagues = [approval.booking.staff_member, *handover.free(approval.booking, now=now)]
+        colleagues = [approval.booking.staff_member, *reassignment.candidates(approval.booking, now)]
     return AnswerForm(data, approval=approval, colleagues=colleagues)
 
 
