@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,19 +20,22 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from bookings.services import booking as bookings
-from bookings.services import private_links
+from bookings.services import private_links, senders
 from bookings.views import choice as choices
-from bookings.views import screen, stamps
+from bookings.views import joining, proof, screen, stamps
 from bookings.views.desk import Desk
 from bookings.views.forms import DetailsForm
 from bookings.views.visitor import count_try
-from tenants import acting
+from tenants import acting, error_pages, ratelimit
 from tenants.errors import DomainError, InvalidInput
 from tenants.services import idempotency
 
 
 def visit(request: HttpRequest, desk: Desk) -> HttpResponse:
     """GET shows the picker or the details, POST books. Raises LinkUnusable where the desk's link is over."""
+    if joining.is_wanted(request, desk):
+        _check_link(desk)
+        return joining.visit(request, desk)
     if request.method == "POST":
         return _send(request, desk)
     _check_link(desk)
@@ -59,10 +61,15 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
     if desk.choice_is_gone:
         anyone = replace(desk, choice=replace(desk.choice, staff_id=None))
         return _refused(request, anyone, at, form, str(bookings.NoStaff.detail))
-    return _book(request, desk, at, form)
+    try:
+        return proof.step(request, desk, at, form) or _book(request, desk, at, form)
+    except ratelimit.TooManyTries as wait:
+        problem = f"{wait.detail} {error_pages.waiting(wait.extra['retryAfter'])}"
+        return _refused(request, desk, at, form, problem, status=wait.status)
 
 
 def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
+    senders.count(page=desk.page, email=form.cleaned_data["email"])
     try:
         return HttpResponseRedirect(_book_once(desk, at, form), status=303)
     except InvalidInput as wrong:
@@ -71,7 +78,7 @@ def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> 
     except private_links.LinkUnusable:
         raise
     except idempotency.KeyReused:
-        _renew_key(desk, form)
+        form.renew_key(now=desk.now)
         problem = gettext("This form has booked a meeting before. Send it again for another.")
         return _refused(request, desk, at, form, problem)
     except DomainError as refused:
@@ -94,15 +101,8 @@ def _came_from_a_person(desk: Desk, form: DetailsForm) -> bool:
 
 def _once_more(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
     if stamps.age(form.cleaned_data["request_key"], now=desk.now) is None:
-        _renew_key(desk, form)
-    problem = gettext("That was very quick. Please look over your details and send them once more; nothing is lost.")
-    return _refused(request, desk, at, form, problem, status=422)
-
-
-def _renew_key(desk: Desk, form: DetailsForm) -> None:
-    data = form.data.copy()
-    data["request_key"] = stamps.issue(now=desk.now, like=data.get("request_key", ""))
-    form.data = data
+        form.renew_key(now=desk.now)
+    return _refused(request, desk, at, form, screen.too_quick(), status=422)
 
 
 def _refused(
@@ -121,7 +121,7 @@ def _book_once(desk: Desk, at: datetime, form: DetailsForm) -> str:
     def act() -> idempotency.Answer:
         made = bookings.book(
             page=desk.page, service=desk.service, starts_at=at, customer=customer, now=desk.now,
-            actor=acting.visitor(customer.email), staff_id=_staff_id(desk), link=desk.link, details=details,
+            actor=acting.visitor(customer.email), staff_id=desk.chosen_member, link=desk.link, details=details,
         )  # fmt: skip
         return 303, f"/manage/{made.manage_token}"
 
@@ -129,12 +129,7 @@ def _book_once(desk: Desk, at: datetime, form: DetailsForm) -> str:
         tenant=desk.page.tenant,
         caller=f"page:{desk.service.pk}",
         key=form.cleaned_data["request_key"],
-        fingerprint=idempotency.fingerprint(at, customer, details, _staff_id(desk)),
+        fingerprint=idempotency.fingerprint(at, customer, details, desk.chosen_member),
         act=act,
     )
-    return f"{address}{desk.choice.embedded('booked')}"
-
-
-def _staff_id(desk: Desk) -> Any:
-    chosen = desk.choice.staff_id
-    return chosen if desk.may_choose_staff and chosen in {member.pk for member in desk.members} else None
+    return f"{address}?booked"

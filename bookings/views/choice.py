@@ -52,10 +52,6 @@ class Choice:
         pairs = [*self.carried, *(pair for pair in kept if pair[0] not in changes), *changes.items()]
         return f"?{urlencode(pairs)}" if pairs else ""
 
-    def embedded(self, *flags: str) -> str:
-        """`?flag&embed` for an address that leaves the picker: it stays inside the other site's page."""
-        return "?" + "&".join([*flags, *(["embed"] if any(name == "embed" for name, _value in self.carried) else [])])
-
     def brought(self, name: str) -> str:
         """What the address brought under that name; empty where it brought nothing."""
         return next((value for known, value in self.carried if known == name), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 import zoneinfo
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -56,12 +57,24 @@ class Desk:
     @property
     def may_choose_staff(self) -> bool:
         """Whether the visitor picks with whom."""
-        return self.service.staff_choice and len(self.team) > 1 and self.moving is None
+        return self.service.staff_choice and len(self.team) > 1 and self.moving is None and not self.needs_everybody
+
+    @property
+    def needs_everybody(self) -> bool:
+        """Whether all of the staff take part together."""
+        return self.service.staffing == Service.Staffing.ALL
+
+    @property
+    def chosen_member(self) -> uuid.UUID | None:
+        """Whom the visitor picked, where that may be done and the person is there."""
+        picked = self.choice.staff_id
+        return picked if self.may_choose_staff and any(member.pk == picked for member in self.members) else None
 
     @property
     def choice_is_gone(self) -> bool:
         """Whether the person who was picked gives it no longer: nobody else may quietly take their place."""
-        picked = self.choice.staff_id if self.service.staff_choice and self.moving is None else None
+        may_pick = self.service.staff_choice and self.moving is None and not self.needs_everybody
+        picked = self.choice.staff_id if may_pick else None
         return picked is not None and all(member.pk != picked for member in self.team)
 
     def offer(self, first: date, last: date) -> offers.Offer:
@@ -100,7 +113,7 @@ def open_desk(
         query.setdefault("tz", zone)
     choice = choices.read(query, zone=page.time_zone, now=now, latest=now + service.maximum_advance)
     team = offers.staff_for(service, only=moving.staff_member_id if moving else None)
-    may_choose = service.staff_choice and moving is None
+    may_choose = service.staff_choice and moving is None and service.staffing == Service.Staffing.ONE
     members = choices.allowed(choice, team) if may_choose else team
     return Desk(
         page=page, service=service, path=path, choice=choice, clock=clocks.of(request), now=now, team=team,

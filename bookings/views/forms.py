@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Question, ServiceQuestion
 from bookings.services.intake import LONGEST, Customer, Details
+from bookings.views import stamps
 from tenants.errors import InvalidInput
 
 #: Up to so many choices are all shown; more are in a list that opens.
@@ -56,6 +58,8 @@ class DetailsForm(forms.Form):
 
     use_required_attribute = False
     template_name = "bookings/details_fields.html"
+    #: What services call a field, where the form calls it otherwise.
+    service_names: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self, *args: Any, asked: Sequence[ServiceQuestion] = (), consent: str = "", guests: bool = False, **kwargs: Any
@@ -108,8 +112,15 @@ class DetailsForm(forms.Form):
     def refuse(self, wrong: InvalidInput) -> None:
         """Shows what the booking itself found wrong, at the field it is about."""
         for field, sentences in wrong.errors.items():
-            name = f"q_{field.removeprefix('answers.')}" if field.startswith("answers.") else field
+            name = field.replace("answers.", "q_", 1) if field.startswith("answers.") else field
+            name = self.service_names.get(name, name)
             self.add_error(name if name in self.fields else None, [ValidationError(sentence) for sentence in sentences])
+
+    def renew_key(self, *, now: datetime) -> None:
+        """Gives the form another key of the same age, so that it makes another booking."""
+        data = self.data.copy()
+        data["request_key"] = stamps.issue(now=now, like=data.get("request_key", ""))
+        self.data = data
 
     def focus_first_error(self) -> None:
         """Puts the cursor where the first thing is to be mended, also without JavaScript."""

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
+
 from bookings.availability.rules import Slot
+from bookings.views import away, zones
 from bookings.views import choice as choices
 from bookings.views import clock as clocks
-from bookings.views import zones
 from bookings.views.desk import Desk
 
 _MONTHS = calendar.Calendar(firstweekday=calendar.MONDAY)
@@ -24,6 +27,7 @@ def whole(desk: Desk) -> dict[str, Any]:
     return {
         "calendar": _calendar(desk, days, chosen),
         "times": _times(desk, chosen, days.get(chosen, []) if chosen else []),
+        "away": away.notice(desk),
         **preferences(desk),
     }
 
@@ -67,11 +71,19 @@ def summary(desk: Desk, at: datetime | None = None) -> dict[str, Any]:
         "price": service.price_text,
         "host": desk.page.display_name,
         "initials": initials(desk.page.display_name),
-        "person": desk.members[0].display_name if len(desk.members) == 1 and not desk.page.is_personal else "",
+        "person": _people(desk),
         "anyone": desk.may_choose_staff and len(desk.members) > 1,
+        "seats": service.seats if service.seats > 1 else 0,
         "private": desk.link is not None,
     }
     return facts | (when(desk, at) if at else {})
+
+
+def _people(desk: Desk) -> str:
+    """With whom, where that is known: the one person there is, or everybody who takes part."""
+    if desk.page.is_personal or not (desk.needs_everybody or len(desk.members) == 1):
+        return ""
+    return get_text_list([member.display_name for member in desk.members], gettext("and"))
 
 
 def when(desk: Desk, at: datetime) -> dict[str, str]:
@@ -130,9 +142,12 @@ def _times(desk: Desk, day: date | None, found: Sequence[Slot]) -> dict[str, Any
     rows = []
     for slot in found:
         at = datetime.fromtimestamp(slot.start, zone)
-        rows.append({"label": clock.time(at), "url": f"{base}{choices.as_text(at)}"})
+        seats = slot.seats_left if desk.service.seats > 1 else 0
+        rows.append({"label": clock.time(at), "url": f"{base}{choices.as_text(at)}", "seats": seats})
     noon = datetime.combine(day, time(12), zone) if day else desk.now
     shown: dict[str, Any] = {"day": clock.day(day) if day else "", "rows": rows, "zone": zones.label(zone, noon)}
+    if desk.service.waiting_list and desk.moving is None:
+        shown["wait_url"] = f"{desk.path}{desk.choice.query(wait='', **({'date': day.isoformat()} if day else {}))}"
     if not rows:
         shown["next_day"], shown["next_url"] = _next_free(desk, day)
     return shown

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
+from bookings.models import Service
 from bookings.services import intake
 from bookings.views import choice as choices
 from bookings.views import picker, stamps, zones
@@ -17,6 +19,7 @@ from bookings.views.visitor import show
 #: What htmx may swap, by the id of its target.
 _PARTS = {"times": "bookings/parts/times.html", "screen": "bookings/parts/screen.html"}
 _WHOLE = "bookings/book.html"
+_PICKER = "bookings/parts/picker.html"
 
 
 def pick(request: HttpRequest, desk: Desk, *, taken: bool = False) -> HttpResponse:
@@ -25,7 +28,14 @@ def pick(request: HttpRequest, desk: Desk, *, taken: bool = False) -> HttpRespon
     if part == _PARTS["times"] and desk.choice.day:
         context = picker.times_only(desk, desk.choice.day)
     else:
-        context = {**_frame(desk), **picker.whole(desk), "step": 2, "taken": taken, "stale": desk.is_stale()}
+        context = {
+            **_frame(desk),
+            **picker.whole(desk),
+            "panel": _PICKER,
+            "step": 2,
+            "taken": taken,
+            "stale": desk.is_stale(),
+        }
     return show(request, desk.page, part or _WHOLE, {"desk": desk, **context})
 
 
@@ -46,19 +56,8 @@ def details(
     """The form for the chosen time. `alternatives` are nearest free times, to be taken with one click."""
     shown = form or form_of(desk)
     shown.focus_first_error()
-    context = {
-        **_frame(desk, at),
-        "step": 3,
-        "form": shown,
-        "at": choices.as_text(at),
-        "zone": desk.choice.zone.key,
-        "staff": desk.choice.staff_id or "",
-        "stale": desk.is_stale(),
-        "problem": problem,
-        "alternatives": [_alternative(desk, time) for time in alternatives or []],
-        "action": f"{desk.path}{desk.choice.query(time=choices.as_text(at))}",
-    }
-    return show(request, desk.page, _part(request) or _WHOLE, context, status=status)
+    context = {"form": shown, "problem": problem, "alternatives": alternatives, "stale": desk.is_stale()}
+    return last_step(request, desk, at, "details", context, status=status)
 
 
 def confirm_move(
@@ -66,17 +65,41 @@ def confirm_move(
     alternatives: list[datetime] | None = None,
 ) -> HttpResponse:  # fmt: skip
     """The last look before a booking moves to the chosen time."""
-    context = {
+    before = picker.when(desk, desk.moving.starts_at) if desk.moving else {}
+    context = {"before": before, "problem": problem, "alternatives": alternatives}
+    return last_step(request, desk, at, "move", context, status=status)
+
+
+def last_step(
+    request: HttpRequest, desk: Desk, at: datetime, panel: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Whatever follows the choice of the time `at`: the part `panel` beside the summary."""
+    context = context | {
         **_frame(desk, at),
+        "panel": f"bookings/parts/{panel}.html",
         "step": 3,
-        "before": picker.when(desk, desk.moving.starts_at) if desk.moving else {},
         "at": choices.as_text(at),
         "zone": desk.choice.zone.key,
-        "problem": problem,
-        "alternatives": [_alternative(desk, time) for time in alternatives or []],
+        "staff": desk.choice.staff_id or "",
+        "asks_first": desk.service.approval != Service.Approval.NONE,
+        "alternatives": [_alternative(desk, time) for time in context.get("alternatives") or []],
         "action": f"{desk.path}{desk.choice.query(time=choices.as_text(at))}",
     }
     return show(request, desk.page, _part(request) or _WHOLE, context, status=status)
+
+
+def aside(request: HttpRequest, desk: Desk, panel: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """The part `panel` in place of the picker, without a time."""
+    times = f"{desk.path}{desk.choice.query(date=desk.choice.day.isoformat() if desk.choice.day else '')}"
+    frame = _frame(desk) | {"panel": f"bookings/parts/{panel}.html", "step": 2, "times_url": times}
+    return show(
+        request, desk.page, _part(request) or _WHOLE, frame | {"zone": desk.choice.zone.key} | context, status=status
+    )
+
+
+def too_quick() -> str:
+    """The sentence for a form that was sent faster than people read."""
+    return gettext("That was very quick. Please look over your details and send them once more; nothing is lost.")
 
 
 def _frame(desk: Desk, at: datetime | None = None) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""Out of office: who is away on the days looked at, until when, and who can be booked instead (FEATURES 34)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from bookings.models import PageState, StaffMember, TimeOff
+from bookings.views.desk import Desk
+
+
+def notice(desk: Desk) -> dict[str, Any]:
+    """Who is away, until which day of the visitor's zone, and the way to the colleague; empty where nobody is.
+
+    Only of the one person there is to book, and only where a colleague is named. At most one query.
+    """
+    if len(desk.members) != 1 or desk.moving is not None:
+        return {}
+    member, zone = desk.members[0], desk.choice.zone
+    day = desk.choice.day or desk.now.astimezone(zone).date()
+    starts_at = max(datetime.combine(day, time.min, zone), desk.now)
+    absence = (
+        TimeOff.objects.filter(
+            Q(staff_member=member) | Q(staff_member=None), page=desk.page, redirect_to__isnull=False,
+            redirect_to__removed_at=None, starts_at__lt=starts_at + timedelta(days=1), ends_at__gt=starts_at,
+        )
+        .select_related("redirect_to__page__mailbox", "redirect_to__page__tenant")
+        .order_by("-ends_at")
+        .first()
+    )  # fmt: skip
+    if absence is None or absence.redirect_to is None:
+        return {}
+    last = (absence.ends_at - timedelta(seconds=1)).astimezone(zone).date()
+    colleague = absence.redirect_to
+    return {
+        "who": member.display_name, "until": desk.clock.day(last, year=True), "colleague": colleague.display_name,
+        "url": _address(desk, colleague),
+    }  # fmt: skip
+
+
+def _address(desk: Desk, colleague: StaffMember) -> str:
+    """Where the colleague is booked: for the same service here, else on the page the colleague belongs to."""
+    if desk.service.staff_choice and any(member.pk == colleague.pk for member in desk.team):
+        return f"{desk.path}{replace(desk.choice, staff_id=colleague.pk).query()}"
+    page = colleague.page
+    is_open = page.state(desk.now) == PageState.ACTIVE and page.pk != desk.page.pk
+    # Whoever came by a private link is shown nothing else (S4.15).
+    return page.path if is_open and desk.link is None else ""
