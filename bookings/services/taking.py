@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from bookings.models import Booking, TimeOffer
@@ -31,10 +32,15 @@ def customer_of(offer: TimeOffer) -> Customer:
     )  # fmt: skip
 
 
+def chosen_colleague(offer: TimeOffer) -> uuid.UUID | None:
+    """Whom the customer wants it with; None where anyone will do, even if one colleague's time is held."""
+    return offer.entry.staff_member_id if offer.entry is not None else offer.staff_member_id
+
+
 def is_free(offer: TimeOffer, *, now: datetime) -> bool:
     """Whether the offered time can be had: what the offer itself holds does not stand in its way."""
     service = offer.service
-    members = offers.staff_for(service, only=offer.staff_member_id)
+    members = offers.staff_for(service, only=chosen_colleague(offer))
     return bool(members) and bool(
         offers.free_staff(
             page=service.page, service=service, staff=members, starts_at=offer.starts_at, now=now,
@@ -50,7 +56,7 @@ def alternatives(offer: TimeOffer, *, now: datetime) -> list[datetime]:
 
 
 def take(
-    *, offer: TimeOffer, now: datetime, details: Details = Details(), instead: datetime | None = None  # noqa: B008
+    *, offer: TimeOffer, now: datetime, details: Details = bookings.NO_DETAILS, instead: datetime | None = None
 ) -> Booking:  # fmt: skip
     """Books the offered time for whom it was offered to; `instead` another one, of `alternatives` only.
 
@@ -60,7 +66,7 @@ def take(
     """
     service = offer.service
     customer = customer_of(offer)
-    staff_id = offer.staff_member_id if instead is None else None
+    staff_id = chosen_colleague(offer) if instead is None else None
     with claims.ledger():
         claims.lock(tenant=offer.tenant, keys=time_offers.lock_keys(service, offers.staff_for(service, only=staff_id)))
         group = TimeOffer.objects.select_for_update().filter(group=offer.group).order_by("pk")
@@ -69,10 +75,12 @@ def take(
         time_offers.check(offer=current, now=now)
         if instead is not None and (is_free(offer, now=now) or instead not in alternatives(offer, now=now)):
             raise bookings.NotOffered(alternatives=alternatives(offer, now=now))
-        claims.release(owner_id=offer.pk)
+        if instead is not None:
+            claims.release(owner_id=offer.pk)
         made = bookings.book(
             page=service.page, service=service, starts_at=instead or offer.starts_at, customer=customer, now=now,
             actor=acting.visitor(customer.email, source="offer"), staff_id=staff_id, details=details,
+            hold=offer if instead is None else None,
         )  # fmt: skip
         TimeOffer.objects.filter(group=offer.group, used_at=None).update(used_at=now)
         TimeOffer.objects.filter(pk=offer.pk).update(booking=made)

@@ -1,4 +1,4 @@
-"""The waiting list of a service: who would take a time, should one become free (FEATURES 52).
+"""The waiting list of a service: who would take a time, should one become free.
 
 | what happens                                  | what follows                                                        |
 |-----------------------------------------------|---------------------------------------------------------------------|
