@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookings import calendar_push, waiting_list
-from bookings.notifications import emails, other_mails
-from bookings.services import reminders
+from bookings.notifications import emails, link_mail, other_mails
+from bookings.services import deadlines, reminders
 
-__all__ = ["calendar_push", "emails", "other_mails", "reminders", "waiting_list"]
+__all__ = ["calendar_push", "deadlines", "emails", "link_mail", "other_mails", "reminders", "waiting_list"]
