@@ -17,7 +17,8 @@ from rest_framework.response import Response
 
 from bookings import access
 from bookings.api.v1 import visits
-from bookings.api.v1.shapes import members, public_ids
+from bookings.api.v1.booking_shapes import BookedSerializer, BookingSerializer, NewBookingSerializer
+from bookings.api.v1.shapes import members
 from bookings.models import Booking, BookingPage, PrivateLink, Service
 from bookings.services import booking as bookings
 from bookings.services import cancellation, private_links, rescheduling
@@ -25,89 +26,17 @@ from bookings.services.booking import Customer
 from tenants import acting, ratelimit
 from tenants.api import paging, schema
 from tenants.api.authentication import ANYONE
-from tenants.api.fields import InstantField, ZoneField, asked_instant, instant
+from tenants.api.fields import ZoneField, asked_instant, instant
 from tenants.api.views import ApiView
-from tenants.errors import InvalidInput
+from tenants.errors import InvalidInput, NotAllowed
 from tenants.services.idempotency import Answer
 
 
-class CustomerSerializer(serializers.Serializer[Any]):
-    """Who books."""
+class MailCodeNeeded(NotAllowed):
+    """The page lets people show that a mail address is theirs; a program without a key cannot."""
 
-    name = serializers.CharField(max_length=120)
-    email = serializers.EmailField(max_length=254)
-    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    notes = serializers.CharField(max_length=4000, required=False, allow_blank=True)
-
-
-class AnswerSerializer(serializers.Serializer[Any]):
-    """The answer to one of the service's questions."""
-
-    questionId = serializers.UUIDField()
-    answer = serializers.CharField(max_length=4000, allow_blank=True)
-
-
-class NewBookingSerializer(serializers.Serializer[Any]):
-    """A booking to make. `start` has an offset, or is local time in `timeZone`."""
-
-    serviceId = serializers.UUIDField()
-    start = serializers.CharField(max_length=40)
-    timeZone = ZoneField(required=False)
-    staffId = serializers.UUIDField(required=False, allow_null=True)
-    spaceId = serializers.UUIDField(required=False, allow_null=True)
-    link = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=200)
-    customer = CustomerSerializer()
-    answers = AnswerSerializer(many=True, required=False)
-
-    def validate_spaceId(self, value: UUID | None) -> None:
-        """Services have no spaces to choose from."""
-        if value is not None:
-            raise serializers.ValidationError(_("This service has no spaces to choose from."))
-
-    def validate_answers(self, value: list[Any]) -> list[Any]:
-        """Services ask no questions."""
-        if value:
-            raise serializers.ValidationError(_("This service has no such question."))
-        return value
-
-
-class BookedSerializer(serializers.Serializer[Booking]):
-    """A booking as its maker gets it. Context: `zone`."""
-
-    id = serializers.UUIDField()
-    status = serializers.ChoiceField(Booking.Status.choices)
-    start = InstantField(source="starts_at")
-    end = InstantField(source="ends_at")
-    staffMemberIds = serializers.SerializerMethodField()
-    manageUrl = serializers.URLField(source="manage_url")
-    joinUrl = serializers.SerializerMethodField()
-
-    def get_staffMemberIds(self, booking: Booking) -> list[UUID]:
-        """Who holds the meeting."""
-        return public_ids(booking.page, [booking.staff_member])  # type: ignore[return-value]
-
-    def get_joinUrl(self, booking: Booking) -> str | None:
-        """The Teams link, once Outlook has given it."""
-        return booking.join_url or None
-
-
-class BookingSerializer(BookedSerializer):
-    """A booking as the organisation's programs get it. The customer's own address of it is not theirs to use."""
-
-    manageUrl = None  # type: ignore[assignment]
-    pageAddress = serializers.CharField(source="page.address")
-    serviceId = serializers.UUIDField(source="service_id")
-    serviceName = serializers.CharField(source="title")
-    timeZone = serializers.CharField(source="customer_time_zone")
-    customer = serializers.SerializerMethodField()
-    createdAt = InstantField(source="created_at")
-
-    def get_customer(self, booking: Booking) -> CustomerSerializer:
-        """Who booked."""
-        return {  # type: ignore[return-value]
-            "name": booking.customer_name, "email": booking.customer_email, "phone": booking.customer_phone,
-            "notes": booking.customer_notes,
-        }  # fmt: skip
+    code = "mailCodeNeeded"
+    detail = _("This page confirms mail addresses by a code. Please book on the page itself.")
 
 
 class BookingList(ApiView):
@@ -127,7 +56,8 @@ class BookingList(ApiView):
     def get(self, request: Request, address: str) -> Response:
         """Every booking, cancelled ones too, by start."""
         page = access.page_of(self.tenant, address)
-        rows = _between(request, Booking.objects.filter(page=page).select_related("page__mailbox", "staff_member"))
+        bookings_of_page = Booking.objects.filter(page=page).select_related("page__mailbox", "staff_member")
+        rows = _between(request, bookings_of_page.prefetch_related("colleagues"))
         return paging.answer(
             request, rows, order=("starts_at", "pk"),
             render=lambda found: [_plain(booking) for booking in found],
@@ -142,7 +72,9 @@ class BookingList(ApiView):
     def post(self, request: Request, address: str) -> Response:
         """Books a time: a public service, a private one by its link, any with the organisation's key.
 
-        A time that was just taken is a 409 `slotTaken`, one that never was on offer a 409 `notOffered`; both name the
+        A service that needs approval answers with the status `pendingApproval`: nothing is booked until somebody
+        agrees. A page that confirms mail addresses by a code takes no bookings from programs without a key (403). A
+        time that was just taken is a 409 `slotTaken`, one that never was on offer a 409 `notOffered`; both name the
         nearest free times.
         """
         page = visits.enter(self, address)
@@ -155,25 +87,29 @@ class BookingList(ApiView):
         self.zone = zone
         starts_at = _start(wanted["start"], zone)
         service, link = visits.service(self, page, wanted["serviceId"], wanted.get("link"), key="bookings:write")
-        return self.once(lambda: self._book(page, service, link, starts_at, zone, wanted), caller=page.address)
+        return self.once(lambda: self._book(page, service, link, starts_at, zone, asked), caller=page.address)
 
     def _book(
         self, page: BookingPage, service: Service, link: PrivateLink | None, starts_at: datetime, zone: ZoneInfo,
-        wanted: dict[str, Any],
+        asked: NewBookingSerializer,
     ) -> Answer:  # fmt: skip
+        wanted = asked.validated_data
         if link is not None:
             private_links.check(link=link, now=self.now)
         customer = Customer(time_zone=zone.key, language=page.language, **wanted["customer"])
         staff_id = wanted.get("staffId")
         chosen = members(page, [staff_id], field="staffId")[0].pk if staff_id else None
         by_key = visits.holds_key(self, page, "bookings:write")
+        if page.asks_mail_code and not by_key:
+            raise MailCodeNeeded
         try:
             booking = bookings.book(
                 page=page, service=service, starts_at=starts_at, customer=customer, now=self.now, link=link,
                 actor=self.actor if by_key else acting.visitor(customer.email, source="api"), staff_id=chosen,
+                details=asked.details,
             )  # fmt: skip
         except InvalidInput as wrong:
-            raise InvalidInput({f"customer.{name}": texts for name, texts in wrong.errors.items()}) from wrong
+            raise InvalidInput({_name(field): texts for field, texts in wrong.errors.items()}) from wrong
         return 201, dict(BookedSerializer(booking, context={"zone": zone}).data)
 
     def _count_try(self) -> None:
@@ -217,6 +153,13 @@ class BookingDetail(ApiView):
         """Cancels it: its time is free at once, both sides and Outlook are told."""
         cancellation.cancel(booking=access.booking(booking_id), now=self.now, actor=self.actor)
         return Response(status=204)
+
+
+def _name(field: str) -> str:
+    """What the caller calls a field that was refused."""
+    if field == "consent":
+        return "consented"
+    return field if field == "guests" or field.startswith("answers.") else f"customer.{field}"
 
 
 def _plain(booking: Booking) -> dict[str, Any]:
