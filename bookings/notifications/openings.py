@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking
 from bookings.services.wishes import ReaderKind
 
 Template = Literal[
@@ -34,11 +33,6 @@ class Circumstances(NamedTuple):
     #: It waits for approval, having been confirmed at another time before.
     again: bool = False
     pending: bool = False
-
-
-def circumstances(booking: Booking) -> Circumstances:
-    """Those of a booking."""
-    return Circumstances(booking.cancelled_by == "visitor", booking.sequence > 0, booking.is_pending)
 
 
 def opening(template: Template, reader: ReaderKind, names: Mapping[str, str], about: Circumstances) -> Opening:

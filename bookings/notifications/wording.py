@@ -78,7 +78,7 @@ def booking_letter(
     if to is None:
         raise ValueError("Only a guest of this booking gets mails about it.")
     context = context or Context()
-    opening = openings.opening(template, to.kind, facts(booking, to, context), openings.circumstances(booking))
+    opening = openings.opening(template, to.kind, facts(booking, to, context), _circumstances(booking))
     action, second = _actions(booking, template, to)
     return Letter(
         subject=opening.subject,
@@ -92,6 +92,13 @@ def booking_letter(
         notes=_notes(booking, template, to, context),
         footer=_footer(to),
     )
+
+
+def _circumstances(booking: Booking) -> openings.Circumstances:
+    """What changes the words."""
+    pending = booking.is_pending
+    again = pending and booking.sequence > 0 and ics.was_confirmed(booking)
+    return openings.Circumstances(by_customer=booking.cancelled_by == "visitor", again=again, pending=pending)
 
 
 def _rows(booking: Booking, template: Template, reader: Reader) -> list[Row]:

@@ -22,7 +22,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bookings.models import Approval, Booking, BookingPage, MailCode, StaffMember, TimeOffer, WaitingEntry
+from bookings.models import (
+    Approval,
+    Booking,
+    BookingPage,
+    GroupSession,
+    MailCode,
+    StaffMember,
+    TimeOffer,
+    WaitingEntry,
+)
 from bookings.notifications import direct
 from bookings.services import reminders, wishes
 from bookings.services.wishes import CUSTOMER
@@ -53,9 +62,10 @@ def rescheduled(booking: Booking, *, now: datetime) -> None:
 
 def requested(booking: Booking, *, now: datetime) -> None:
     """After a booking was asked for that somebody has to approve first, or was moved and waits again."""
-    to = [CUSTOMER, *wishes.guests(booking)]
     pushes = wishes.pushes(booking) if booking.sequence else []
-    outbox.write(tenant=booking.tenant, wishes=[*pushes, *wishes.mails(booking, "requested", to)], now=now)
+    _forget_link(booking)
+    mails = wishes.mails(booking, "requested", [CUSTOMER, *wishes.guests(booking)])
+    _write(booking, [*pushes, *mails], now)
 
 
 def declined(booking: Booking, *, now: datetime) -> None:
@@ -78,24 +88,30 @@ def reassigned(booking: Booking, *, before: StaffMember, now: datetime) -> None:
     """After it went from `before` to its present staff member. One that still waits for approval tells nobody."""
     if booking.is_pending:
         return
-    pushes = wishes.pushes(booking, also=[before])
-    due_at = now + LINK_WAIT if pushes and booking.is_online and not booking.join_url else None
+    _forget_link(booking)
     to = [*wishes.readers(booking), wishes.Address("former", str(before.pk))]
-    mails = wishes.mails(booking, "reassigned", to, due_at=due_at, before=before.display_name)
-    _write(booking, [*pushes, *mails, *reminders.wishes(booking, now=now)], now)
+    mails = wishes.mails(booking, "reassigned", to, due_at=_waits(booking, now), before=before.display_name)
+    _write(booking, [*wishes.pushes(booking, also=[before]), *mails, *reminders.wishes(booking, now=now)], now)
+
+
+def session_changed(session: GroupSession, *, now: datetime) -> None:
+    """After somebody took a seat or gave one back, in that transaction: one event for all who share the time."""
+    for wish in wishes.session_push(session):
+        outbox.ensure(tenant=session.tenant, wish=wish, now=now)
 
 
 def link_known(booking: Booking, *, now: datetime) -> None:
     """After Outlook gave the join link: mails that waited for it go now, mails that went without it are followed up."""
     to = wishes.readers(booking)
     keys = {wishes.mail_key(booking, template, reader) for template in WITH_LINK for reader in to}
-    keys |= {wish.dedupe_key for wish in wishes.pushes(booking)}
     outbox.hasten(dedupe_keys=sorted(keys), now=now)
     for wish in wishes.mails(booking, "joinLink", to):
         outbox.ensure(tenant=booking.tenant, wish=wish, now=now)
     # The lead's event has the link itself; the colleagues' ones are told.
     if booking.is_collective:
-        _write(booking, wishes.pushes(booking, because="link"), now)
+        for wish in wishes.pushes(booking, rewrite=True):
+            if wish.payload["mailbox"] != str(booking.staff_member.mailbox_id):
+                outbox.ensure(tenant=booking.tenant, wish=wish, now=now)
 
 
 def approval_asked(approval: Approval, *, now: datetime) -> None:
@@ -167,10 +183,27 @@ def digest(
 
 def _change(booking: Booking, template: str, now: datetime) -> None:
     """A booking that takes place has a new state: everybody is told, calendars and reminders follow."""
-    pushes = wishes.pushes(booking)
-    due_at = now + LINK_WAIT if pushes and booking.is_online and not booking.join_url else None
-    mails = wishes.mails(booking, template, wishes.readers(booking), due_at=due_at)
-    _write(booking, [*pushes, *mails, *reminders.wishes(booking, now=now)], now)
+    if booking.session is not None and booking.join_url != booking.session.join_url:
+        _set_link(booking, booking.session.join_url)
+    mails = wishes.mails(booking, template, wishes.readers(booking), due_at=_waits(booking, now))
+    _write(booking, [*wishes.pushes(booking), *mails, *reminders.wishes(booking, now=now)], now)
+
+
+def _waits(booking: Booking, now: datetime) -> datetime | None:
+    """Until when a mail waits for the join link; None: it has the link, or there will be none."""
+    expected = booking.is_online and not booking.join_url and wishes.in_step([booking.staff_member])
+    return now + LINK_WAIT if expected else None
+
+
+def _forget_link(booking: Booking) -> None:
+    """The event goes away, and its online meeting with it: another event has another link."""
+    if booking.join_url:
+        _set_link(booking, "")
+
+
+def _set_link(booking: Booking, join_url: str) -> None:
+    booking.join_url = join_url
+    Booking.objects.filter(pk=booking.pk).update(join_url=join_url)
 
 
 def _gone(

@@ -20,6 +20,7 @@ from datetime import datetime
 from django.db.models import F
 
 from bookings.models import GroupSession, Service, StaffMember
+from bookings.services import follow_up
 from tenants.services import claims
 from tenants.services.claims import Taken, Wanted
 
@@ -43,6 +44,7 @@ def join(*, service: Service, member: StaffMember, starts_at: datetime, now: dat
     if not seats.update(seats_taken=F("seats_taken") + 1, sequence=F("sequence") + 1):
         raise Taken
     session.refresh_from_db(fields=["seats_taken", "sequence"])
+    follow_up.session_changed(session, now=now)
     return session
 
 
@@ -53,6 +55,8 @@ def leave(*, session: GroupSession, now: datetime) -> bool:
     is_over = bool(GroupSession.objects.filter(pk=session.pk, ended_at=None, seats_taken=0).update(ended_at=now))
     if is_over:
         claims.release(owner_id=session.pk)
+    session.refresh_from_db(fields=["seats_taken", "sequence", "ended_at"])
+    follow_up.session_changed(session, now=now)
     return is_over
 
 

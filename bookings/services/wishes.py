@@ -11,12 +11,11 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from bookings.models import Booking, StaffMember
+from bookings.models import Booking, GroupSession, StaffMember
 from tenants.models import Mailbox
 from tenants.outbox import Wish
 
@@ -78,28 +77,38 @@ def mails(
 
 
 def pushes(
-    booking: Booking, *, also: Iterable[StaffMember] = (), because: str = "", quiet: bool = False
-) -> list[Wish]:  # fmt: skip
-    """One push to each Outlook calendar that shows the booking, or is to show it, or did: that of `also`."""
-    found = {
-        mailbox.pk: mailbox
-        for mailbox in (member.mailbox for member in [*booking.hosts, *also])
-        if mailbox is not None and mailbox.syncs_calendar
-    }
-    return [_push(booking, mailbox, because, quiet) for mailbox in found.values()]
+    booking: Booking, *, also: Iterable[StaffMember] = (), quiet: bool = False, rewrite: bool = False
+) -> list[Wish]:
+    """One push to each Outlook calendar that shows the booking, or is to show it, or did: that of `also`.
+
+    A session is pushed by itself. `rewrite`: the text changes, not the time.
+    """
+    if booking.session_id is not None:
+        return []
+    extra = ({"quiet": True} if quiet else {}) | ({"rewrite": True} if rewrite else {})
+    version = f"{booking.sequence}:{booking.status}{':text' if rewrite else ''}"
+    return [
+        _push(mailbox, f"push:{booking.pk}:{version}:{mailbox.pk}", {"booking": str(booking.pk), **extra})
+        for mailbox in in_step([*booking.hosts, *also])
+    ]
 
 
-def _push(booking: Booking, mailbox: Mailbox, because: str, quiet: bool) -> Wish:
-    payload = {"booking": str(booking.pk), "mailbox": str(mailbox.pk)} | ({"quiet": True} if quiet else {})
-    version = f"{booking.sequence}:{booking.status}{f':{because}' if because else ''}"
+def session_push(session: GroupSession) -> list[Wish]:
+    """A push of a shared session: who comes, how many seats are taken, or that it is over."""
+    return [
+        _push(mailbox, f"push:{session.pk}:{session.sequence}", {"session": str(session.pk)})
+        for mailbox in in_step([session.staff_member])
+    ]
+
+
+def in_step(members: Iterable[StaffMember]) -> list[Mailbox]:
+    """Their mailboxes that are kept in step with Outlook, each once."""
+    mailboxes = (member.mailbox for member in members)
+    return list({one.pk: one for one in mailboxes if one is not None and one.syncs_calendar}.values())
+
+
+def _push(mailbox: Mailbox, key: str, payload: dict[str, object]) -> Wish:
     return Wish(
-        kind="outlook.push",
-        dedupe_key=f"push:{booking.pk}:{version}:{mailbox.pk}",
-        payload=payload,
+        kind="outlook.push", dedupe_key=key, payload=payload | {"mailbox": str(mailbox.pk)},
         lane=f"mailbox:{mailbox.pk}",
-    )
-
-
-def push_key(booking: Booking, mailbox_id: uuid.UUID) -> str:
-    """The key of the push to one mailbox at this sequence and status."""
-    return f"push:{booking.pk}:{booking.sequence}:{booking.status}:{mailbox_id}"
+    )  # fmt: skip

@@ -34,6 +34,20 @@ def move(client: GraphClient, mailbox: Mailbox, event_id: str, starts_at: dateti
     return _read(client.request("PATCH", path(mailbox, event_id), json=mapping.times(starts_at, ends_at)), mailbox)
 
 
+def rewrite(client: GraphClient, mailbox: Mailbox, event_id: str, draft: EventDraft) -> RemoteEvent:
+    """The event with the subject, the place, the time and, unless it is empty, the text of `draft`.
+
+    The text of an online meeting has to keep the lines that Outlook put into it (event-update): see `body`.
+    """
+    return _read(client.request("PATCH", path(mailbox, event_id), json=mapping.rewrite(draft)), mailbox)
+
+
+def body(client: GraphClient, mailbox: Mailbox, event_id: str) -> str:
+    """The text of an event as it is now, as HTML."""
+    item = client.get(path(mailbox, event_id), params={"$select": "body"})
+    return str((item.get("body") or {}).get("content") or "")
+
+
 def cancel(client: GraphClient, mailbox: Mailbox, event_id: str, comment: str) -> None:
     """Cancels as organizer, with a word to the attendees."""
     client.request("POST", path(mailbox, event_id, "cancel"), json={"comment": comment})
