@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 from bookings.services import booking as bookings
 from bookings.services import private_links, senders
 from bookings.views import choice as choices
-from bookings.views import joining, proof, screen, stamps
+from bookings.views import holding, proof, screen, stamps, waiting
 from bookings.views.desk import Desk
 from bookings.views.forms import DetailsForm
 from bookings.views.visitor import count_try
@@ -33,9 +33,12 @@ from tenants.services import idempotency
 
 def visit(request: HttpRequest, desk: Desk) -> HttpResponse:
     """GET shows the picker or the details, POST books. Raises LinkUnusable where the desk's link is over."""
-    if joining.is_wanted(request, desk):
+    if "waiting" in request.GET:
         _check_link(desk)
-        return joining.visit(request, desk)
+        return waiting.visit(request, desk)
+    if request.method == "POST" and "hold" in request.GET:
+        _check_link(desk)
+        return holding.answer(request, desk)
     if request.method == "POST":
         return _send(request, desk)
     _check_link(desk)
@@ -71,7 +74,8 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
     senders.count(page=desk.page, email=form.cleaned_data["email"])
     try:
-        return HttpResponseRedirect(_book_once(desk, at, form), status=303)
+        booked = HttpResponseRedirect(_book_once(desk, at, form), status=303)
+        return holding.forget(booked, desk) if desk.kept else booked
     except InvalidInput as wrong:
         form.refuse(wrong)
         return screen.details(request, desk, at, form=form, status=422)
@@ -122,6 +126,7 @@ def _book_once(desk: Desk, at: datetime, form: DetailsForm) -> str:
         made = bookings.book(
             page=desk.page, service=desk.service, starts_at=at, customer=customer, now=desk.now,
             actor=acting.visitor(customer.email), staff_id=desk.chosen_member, link=desk.link, details=details,
+            hold=desk.kept,
         )  # fmt: skip
         return 303, f"/manage/{made.manage_token}"
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
+from bookings.models import Booking, BookingPage, Hold, PrivateLink, Service, StaffMember
 from bookings.services import offers
 from bookings.views import choice as choices
 from bookings.views import clock as clocks
+from bookings.views import holding
 from bookings.views.choice import Choice
 from tenants.models import BusyRead
 
@@ -33,12 +34,17 @@ class Desk:
     members: list[StaffMember]
     link: PrivateLink | None = None
     moving: Booking | None = None
+    #: The shared session that `moving` leaves empty behind.
+    alone_in: uuid.UUID | None = None
+    #: The time that the visitor's browser keeps.
+    kept: Hold | None = None
     #: Where the list of meeting types is; empty where there is none to go back to.
     back: str = ""
 
     @property
     def _question(self) -> dict[str, Any]:
-        ignoring = (self.moving.pk,) if self.moving else ()
+        own = [self.moving and self.moving.pk, self.alone_in, self.kept and self.kept.pk]
+        ignoring = tuple(pk for pk in own if pk)
         who = {"page": self.page, "service": self.service, "staff": self.members}
         return who | {"now": self.now, "ignoring": ignoring}
 
@@ -115,7 +121,9 @@ def open_desk(
     team = offers.staff_for(service, only=moving.staff_member_id if moving else None)
     may_choose = service.staff_choice and moving is None and service.staffing == Service.Staffing.ONE
     members = choices.allowed(choice, team) if may_choose else team
+    session = moving.session if moving and moving.session_id else None
     return Desk(
         page=page, service=service, path=path, choice=choice, clock=clocks.of(request), now=now, team=team,
-        members=members, link=link, moving=moving, back=back,
+        members=members, link=link, moving=moving, back=back, kept=holding.current(request, service, now),
+        alone_in=session.pk if session and session.seats_taken == 1 else None,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -58,8 +58,6 @@ class DetailsForm(forms.Form):
 
     use_required_attribute = False
     template_name = "bookings/details_fields.html"
-    #: What services call a field, where the form calls it otherwise.
-    service_names: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self, *args: Any, asked: Sequence[ServiceQuestion] = (), consent: str = "", guests: bool = False, **kwargs: Any
@@ -113,7 +111,6 @@ class DetailsForm(forms.Form):
         """Shows what the booking itself found wrong, at the field it is about."""
         for field, sentences in wrong.errors.items():
             name = field.replace("answers.", "q_", 1) if field.startswith("answers.") else field
-            name = self.service_names.get(name, name)
             self.add_error(name if name in self.fields else None, [ValidationError(sentence) for sentence in sentences])
 
     def renew_key(self, *, now: datetime) -> None:

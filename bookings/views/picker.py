@@ -147,7 +147,7 @@ def _times(desk: Desk, day: date | None, found: Sequence[Slot]) -> dict[str, Any
     noon = datetime.combine(day, time(12), zone) if day else desk.now
     shown: dict[str, Any] = {"day": clock.day(day) if day else "", "rows": rows, "zone": zones.label(zone, noon)}
     if desk.service.waiting_list and desk.moving is None:
-        shown["wait_url"] = f"{desk.path}{desk.choice.query(wait='', **({'date': day.isoformat()} if day else {}))}"
+        shown["wait_url"] = f"{desk.path}{desk.choice.query(waiting='', **({'date': day.isoformat()} if day else {}))}"
     if not rows:
         shown["next_day"], shown["next_url"] = _next_free(desk, day)
     return shown

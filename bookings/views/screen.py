@@ -88,15 +88,6 @@ def last_step(
     return show(request, desk.page, _part(request) or _WHOLE, context, status=status)
 
 
-def aside(request: HttpRequest, desk: Desk, panel: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """The part `panel` in place of the picker, without a time."""
-    times = f"{desk.path}{desk.choice.query(date=desk.choice.day.isoformat() if desk.choice.day else '')}"
-    frame = _frame(desk) | {"panel": f"bookings/parts/{panel}.html", "step": 2, "times_url": times}
-    return show(
-        request, desk.page, _part(request) or _WHOLE, frame | {"zone": desk.choice.zone.key} | context, status=status
-    )
-
-
 def too_quick() -> str:
     """The sentence for a form that was sent faster than people read."""
     return gettext("That was very quick. Please look over your details and send them once more; nothing is lost.")

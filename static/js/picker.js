@@ -1,5 +1,6 @@
 /* The picker beyond plain links: the visitor's zone, focus and words after a swap, arrow keys, kept typing. */
 import { arrowKeys } from "./arrows.js";
+import { keepTime } from "./hold.js";
 import { ownZone, withZone } from "./zone.js";
 
 const typed = new Map();
@@ -17,15 +18,21 @@ function askForOwnZone() {
   }
 }
 
+const FIELDS = "#details :is(input:not([type=hidden]), textarea, select)";
+
 function keepTyping() {
-  for (const field of document.querySelectorAll("#details :is(input:not([type=hidden]), textarea)")) {
-    typed.set(field.name, field.value);
+  for (const field of document.querySelectorAll(FIELDS)) {
+    typed.set(field.id, field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value);
   }
 }
 
 function giveBackTyping() {
-  for (const field of document.querySelectorAll("#details :is(input:not([type=hidden]), textarea)")) {
-    field.value ||= typed.get(field.name) || "";
+  for (const field of document.querySelectorAll(FIELDS)) {
+    if (field.matches("[type=radio], [type=checkbox]")) {
+      field.checked ||= typed.get(field.id) || false;
+    } else {
+      field.value ||= typed.get(field.id) || "";
+    }
   }
 }
 
@@ -47,6 +54,7 @@ function settle(part, cause) {
     giveBackTyping();
     scrollTo({ top: 0 });
     part.querySelector("#details-title").focus({ preventScroll: true });
+    keepTime();
   } else if (cause && !document.activeElement.closest("#screen")) {
     part.querySelector("#month").focus({ preventScroll: true });
   }
@@ -71,3 +79,4 @@ for (const failure of ["htmx:responseError", "htmx:sendError"]) {
 }
 arrowKeys(".calendar", "a.day");
 askForOwnZone();
+keepTime();
