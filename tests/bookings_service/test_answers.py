@@ -146,6 +146,18 @@ def test_a_business_page_answers_under_its_address(contoso: Tenant) -> None:
     assert ask(page.address)[0] == 400
 
 
+@pytest.mark.row("S1.23")
+def test_a_shared_time_with_seats_left_says_so(contoso: Tenant) -> None:
+    page, service, (member,) = clinic(contoso, seats=3)
+    book(page, service, datetime(2026, 11, 24, 10, tzinfo=ZURICH))
+    asked = {"staffIds": [str(member.pk)], "window": ("2026-11-24T09:00:00", "2026-11-24T17:00:00")}
+    shared = ("SLOTS_AVAILABLE", "2026-11-24T10:00:00", "2026-11-24T10:30:00")
+    busy = ("BUSY", *shared[1:])
+    assert shared in items(ask(page.mailbox.address, serviceId=str(service.pk), **asked)[1])
+    assert busy in items(ask(page.mailbox.address, **asked)[1])
+    assert services(page.mailbox.address)[1]["service"][0]["maximumAttendeesCount"] == 3
+
+
 @pytest.mark.row("S1.35")
 def test_private_types_never_appear(contoso: Tenant) -> None:
     page, public, _ = personal_page(contoso)

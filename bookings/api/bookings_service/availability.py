@@ -88,14 +88,18 @@ def _identifier(text: Any, refusal: type[Refusal]) -> uuid.UUID:
 def answer(page: BookingPage, question: Question, now: datetime) -> dict[str, Any]:
     """The items of everybody asked for, each beginning at a local midnight. Raises InvalidStaffId, ItemNotFound."""
     members = _members(page, question.staff_ids)
-    bookable = _is_bookable(page, question.service_id)
+    public = _public(page, question.service_id)
+    service = public.get(question.service_id) if question.service_id else None
     first, last = covered(question.starts_at, question.ends_at, question.zone)
-    diaries = calendar.diaries(page=page, staff=members, starts_at=_utc(first), ends_at=_utc(last), now=now)
+    diaries = calendar.diaries(
+        page=page, staff=members, starts_at=_utc(first), ends_at=_utc(last), now=now, service=service
+    )
     shown = _shown_zone(question.zone)
     people = []
     for staff_id, diary in zip(question.staff_ids, diaries, strict=True):
         items = timeline(
-            opened=diary.open if bookable else (), busy=diary.busy, out_of_office=diary.out_of_office,
+            opened=diary.host.open if public else (), busy=diary.busy, out_of_office=diary.out_of_office,
+            free_seats=[(start, start + _length(service)) for start, _left in diary.sessions],
             window_start=question.starts_at, window_end=question.ends_at, zone=question.zone,
         )  # fmt: skip
         people.append(
@@ -112,12 +116,16 @@ def _members(page: BookingPage, staff_ids: tuple[uuid.UUID, ...]) -> list[StaffM
     return [known[staff_id] for staff_id in staff_ids]
 
 
-def _is_bookable(page: BookingPage, service_id: uuid.UUID | None) -> bool:
-    """Whether there is anything public to book; a service that is asked for must be public and of this page (S1.20)."""
-    public = set(Service.objects.filter(page=page, archived_at=None, is_public=True).values_list("pk", flat=True))
+def _public(page: BookingPage, service_id: uuid.UUID | None) -> dict[uuid.UUID, Service]:
+    """What there is to book in public; a service that is asked for must be public and of this page (S1.20)."""
+    public = {service.pk: service for service in Service.objects.filter(page=page, archived_at=None, is_public=True)}
     if service_id is not None and service_id not in public:
         raise ItemNotFound("The service was not found on this booking page.")
-    return bool(public)
+    return public
+
+
+def _length(service: Service | None) -> int:
+    return int(service.duration.total_seconds()) if service else 0
 
 
 def _plain(item: Item, zone: ZoneInfo, shown: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def _plain(page: BookingPage, service: Service) -> dict[str, Any]:
         "isLocationOnline": service.is_online,
         "isHiddenFromCustomers": False,
         "isPrivate": False,
+        "maximumAttendeesCount": service.seats,
         "restrictionType": "BOOKING_SERVICE_RESTRICTION_PUBLIC",
         "defaultPrice": 0.0,
         "defaultPriceType": "SERVICEDEFAULTPRICETYPES_PRICE_VARIES"
