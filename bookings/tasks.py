@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from bookings import calendar_push, waiting_list
 from bookings.notifications import emails, link_mail, other_mails
-from bookings.services import deadlines, reminders
+from bookings.services import deadlines, mass_cancellation, reminders
 
-__all__ = ["calendar_push", "deadlines", "emails", "link_mail", "other_mails", "reminders", "waiting_list"]
+__all__ = [
+    "calendar_push",
+    "deadlines",
+    "emails",
+    "link_mail",
+    "mass_cancellation",
+    "other_mails",
+    "reminders",
+    "waiting_list",
+]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views.organisation import settings
+from bookings.views.organisation import blocked, settings
 
 app_name = "organisation"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", settings.front, name="front"),
     path("settings/", settings.settings, name="settings"),
+    path("blocked/", blocked.index, name="blocked"),
+    path("blocked/cancel/", blocked.cancel, name="blocked_cancel"),
+    path("blocked/<uuid:sender_id>/remove/", blocked.remove, name="blocked_remove"),
 ]
