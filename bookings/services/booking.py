@@ -17,7 +17,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
-from bookings.services import approvals, fairness, follow_up, holds, intake, offers, private_links, senders
+from bookings.services import approvals, fairness, follow_up, holds, intake, offers, presence, private_links, senders
 from bookings.services.fairness import Choice
 from bookings.services.holds import Kept
 from bookings.services.intake import Customer, Details
@@ -98,7 +98,7 @@ def book(
         return _book(order, members)
     except claims.Taken as taken:
         ignoring = () if order.kept is None else (order.kept.pk,)
-        raise refusal(page, service, members, starts_at, now, ignoring=ignoring) from taken
+        raise refusal(page, service, members, starts_at, now, ignoring=ignoring, freely=freely) from taken
 
 
 def _book(order: Order, members: Sequence[StaffMember]) -> Booking:
@@ -158,11 +158,14 @@ def _record(order: Order, booking: Booking, choice: Choice) -> None:
 
 def refusal(
     page: BookingPage, service: Service, members: Sequence[StaffMember], starts_at: datetime, now: datetime,
-    ignoring: Collection[uuid.UUID] = (),
+    ignoring: Collection[uuid.UUID] = (), freely: bool = False,
 ) -> DomainError:  # fmt: skip
     """SlotTaken where only somebody else's booking or event is in the way, else NotOffered."""
     nearest = offers.nearest(page=page, service=service, staff=members, starts_at=starts_at, now=now, ignoring=ignoring)
-    was_offered = offers.free_staff(
-        page=page, service=service, staff=members, starts_at=starts_at, now=now, if_free=True
-    )
-    return SlotTaken(alternatives=nearest) if was_offered else NotOffered(alternatives=nearest)
+    if freely:
+        would_do = presence.is_bookable(starts_at, starts_at + service.duration, now)
+    else:
+        would_do = bool(
+            offers.free_staff(page=page, service=service, staff=members, starts_at=starts_at, now=now, if_free=True)
+        )
+    return SlotTaken(alternatives=nearest) if would_do else NotOffered(alternatives=nearest)

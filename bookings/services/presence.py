@@ -28,7 +28,7 @@ def free(
     its staff: all of `staff`, or nobody. Nobody is free for what is over.
     """
     ends_at = starts_at + (service.duration if length is None else length)
-    if ends_at <= now or starts_at.microsecond or starts_at.second or not staff:
+    if not staff or not is_bookable(starts_at, ends_at, now):
         return []
     first, last = starts_at - service.buffer_before, ends_at + service.buffer_after
     diaries = calendar.diaries(
@@ -43,3 +43,8 @@ def free(
         if works and (shared or not taken):
             found.append(diary.staff)
     return [] if service.staffing == Service.Staffing.ALL and len(found) < len(staff) else found
+
+
+def is_bookable(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Whether it is a time that can be booked at all: in whole minutes, and not over."""
+    return ends_at > now and not starts_at.second and not starts_at.microsecond

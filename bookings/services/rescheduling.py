@@ -45,7 +45,9 @@ def reschedule(
             _move(booking, starts_at, now, actor, reason)
     except claims.Taken as taken:
         ignoring = _ignoring(booking)
-        raise bookings.refusal(booking.page, booking.service, hosts, starts_at, now, ignoring=ignoring) from taken
+        raise bookings.refusal(
+            booking.page, booking.service, hosts, starts_at, now, ignoring=ignoring, freely=freely
+        ) from taken
     return booking
 
 
