@@ -1,20 +1,21 @@
 """Makes a staff member's Outlook calendar equal to a booking or a session, whatever it finds there.
 
-| the thing     | what we know of its event                     | done in Outlook                                          |
-|---------------|-----------------------------------------------|----------------------------------------------------------|
-| stands        | nothing                                       | created, under a transaction id that was stored before   |
-| stands        | asked for, the answer was lost                | asked again with the same id: the same event, or found   |
-| stands        | an event of an older version                  | moved; a session's also says who comes now; gone         |
-|               |                                               | meanwhile: created anew under a new id                   |
-| stands        | an event as it is to be                       | nothing; a join link that is missing is looked up        |
-| stands        | an event in a mailbox that is no host's       | removed there, created here                              |
-| waits or gone | an event                                      | cancelled with a word to the customer, or deleted        |
-| waits or gone | asked for, the answer was lost                | looked for and removed                                   |
-| waits or gone | nothing                                       | nothing                                                  |
+| it     | what we know of its event                     | done in Outlook                                          |
+|--------|-----------------------------------------------|----------------------------------------------------------|
+| stands | nothing                                       | created, under a transaction id that was stored before   |
+| stands | asked for, the answer was lost                | asked again with the same id: the same event, or found   |
+| stands | an event of an older version                  | moved; a session's also says who comes now; gone         |
+|        |                                               | meanwhile: created anew under a new id                   |
+| stands | an event as it is to be                       | nothing; a join link that is missing is looked up        |
+| stands | an event in a mailbox that is no host's       | removed there, created here                              |
+| gone   | an event                                      | cancelled with a word to the customer, or deleted        |
+| gone   | asked for, the answer was lost                | looked for and removed                                   |
+| gone   | nothing                                       | nothing                                                  |
 
-Every step can be repeated after a crash at any line: what is written to Outlook is decided from the row as it is, and
-what came of it is stored in one transaction, together with our copy of that busy time. No request is made inside a
-transaction. A version that appears while we work has a job of its own in the same lane.
+What waits for approval counts as gone. Every step can be repeated after a crash at any line: what is written to
+Outlook is decided from the row as it is, and what came of it is stored in one transaction, together with our copy of
+that busy time. No request is made inside a transaction. A version that appears while we work has a job of its own in
+the same lane.
 """
 
 from __future__ import annotations
