@@ -145,6 +145,7 @@ def _over(request: HttpRequest, found: TimeOffer, over: time_offers.OfferOver, n
         "manage": f"/manage/{found.booking.manage_token}" if found.booking else "",
         "again": page.path if service.is_public and time_offers.is_reachable(service, now) else "",
         "place": f"/waiting/{found.entry.token}" if found.entry else "",
+        "link_only": not service.is_public,
     }
     return show(request, page, "bookings/offer_over.html", context, status=over.status)
 
