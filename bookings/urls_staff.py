@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from bookings.views.staff import bookings, dashboard, hours, pages, people, questions, reminders, types
+from bookings.views.staff import (
+    bookings,
+    dashboard,
+    hours,
+    pages,
+    people,
+    questions,
+    reminders,
+    types,
+    visitor_view,
+)
 
 app_name = "staff"
 
@@ -30,6 +40,7 @@ _page: list[URLPattern | URLResolver] = [
     path("time-off/", hours.time_off_add, name="time_off_add"),
     path("time-off/<uuid:row_id>/remove/", hours.time_off_remove, name="time_off_remove"),
     path("explain/", hours.explain, name="explain"),
+    path("visitor/", visitor_view.visitor_view, name="visitor"),
     path("people/", people.index, name="people"),
     path("people/<uuid:member_id>/", people.edit, name="member"),
     path("people/<uuid:member_id>/remove/", people.remove, name="member_remove"),

@@ -66,11 +66,15 @@ _OVERLAPS: dict[Source, Code] = {"outlook": "busyOutlook", "timeOff": "timeOff"}
 
 
 class Reason(NamedTuple):
-    """One reason: a code for programs, a sentence for people, and the host it is about; None for all of them."""
+    """One reason: a code for programs, a sentence for people, and the host it is about; None for all of them.
+
+    `why` is what the sentence gives as the reason, without the time and the person; empty for what is offered.
+    """
 
     code: Code
     text: str
     host_id: str | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +129,17 @@ def explain(
     several = len(hosts) > 1
     reasons = list(_offers(offering, at, several, rules.collective)) if is_offered else []
     if not hosts:
-        reasons.append(Reason("noStaff", wording.refused(at, gettext("nobody is assigned to this meeting type"))))
+        nobody = gettext("nobody is assigned to this meeting type")
+        reasons.append(Reason("noStaff", wording.refused(at, nobody), why=nobody))
     for code, why in _window_reasons(rules, start, now, zone, limits):
-        reasons.append(Reason(code, wording.refused(at, why)))
+        reasons.append(Reason(code, wording.refused(at, why), why=why))
     for host in hosts:
         for code, why in _host_reasons(rules, host, start, now, zone):
-            reasons.append(Reason(code, wording.refused(at, why, host.name if several else ""), host.host_id))
+            reasons.append(Reason(code, wording.refused(at, why, host.name if several else ""), host.host_id, why))
     if offering and not is_offered:
-        missing = wording.cannot([host.name for host in hosts if host not in offering])
-        reasons += [Reason("colleagueBusy", wording.refused(at, missing, host.name), host.host_id) for host in offering]
+        why = wording.cannot([host.name for host in hosts if host not in offering])
+        for host in offering:
+            reasons.append(Reason("colleagueBusy", wording.refused(at, why, host.name), host.host_id, why))
     return Explanation(is_offered, tuple(reasons))
 
 
