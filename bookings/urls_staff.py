@@ -5,20 +5,40 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from bookings.views.staff import (
+    absences,
+    approvals,
     bookings,
     dashboard,
+    fairness,
     hours,
+    links,
     pages,
     people,
     questions,
     reminders,
+    reports,
     types,
     visitor_view,
+    waiting,
 )
 
 app_name = "staff"
 
-_type = [
+_link = [
+    path("", links.edit, name="link"),
+    path("revoke/", links.revoke, name="link_revoke"),
+    path("extend/", links.extend, name="link_extend"),
+    path("renew/", links.renew, name="link_renew"),
+    path("reopen/", links.reopen, name="link_reopen"),
+    path("send/", links.send, name="link_send"),
+]
+_links = [
+    path("", links.of_type, name="service_links"),
+    path("batch/", links.batch, name="link_batch"),
+    path("links.csv", links.file_of_type, name="service_links_file"),
+    path("<uuid:link_id>/", include(_link)),
+]
+_type: list[URLPattern | URLResolver] = [
     path("", types.edit, name="service"),
     path("visibility/", types.visibility, name="service_visibility"),
     path("duplicate/", types.duplicate, name="service_duplicate"),
@@ -27,8 +47,7 @@ _type = [
     path("reminders/", reminders.index, name="reminders"),
     path("reminders/<uuid:reminder_id>/", reminders.edit, name="reminder"),
     path("reminders/<uuid:reminder_id>/remove/", reminders.remove, name="reminder_remove"),
-    path("links/", types.link_new, name="link_new"),
-    path("links/<uuid:link_id>/revoke/", types.link_revoke, name="link_revoke"),
+    path("links/", include(_links)),
 ]
 _page: list[URLPattern | URLResolver] = [
     path("", pages.page, name="page"),
@@ -44,6 +63,14 @@ _page: list[URLPattern | URLResolver] = [
     path("people/", people.index, name="people"),
     path("people/<uuid:member_id>/", people.edit, name="member"),
     path("people/<uuid:member_id>/remove/", people.remove, name="member_remove"),
+    path("people/<uuid:member_id>/ask/", people.ask_again, name="member_ask"),
+    path("people/<uuid:member_id>/away/", absences.index, name="absences"),
+    path("people/<uuid:member_id>/away/dates/", absences.date_add, name="absence_date"),
+    path("people/<uuid:member_id>/away/add/", absences.off_add, name="absence_add"),
+    path("people/<uuid:member_id>/away/<uuid:row_id>/remove/", absences.remove, name="absence_remove"),
+    path("waiting/", waiting.index, name="waiting"),
+    path("waiting/<uuid:entry_id>/remove/", waiting.remove, name="waiting_remove"),
+    path("fairness/", fairness.index, name="fairness"),
     path("questions/", questions.index, name="questions"),
     path("questions/<uuid:question_id>/", questions.edit, name="question"),
     path("questions/<uuid:question_id>/move/", questions.move, name="question_move"),
@@ -57,9 +84,15 @@ urlpatterns = [
     path("outlook/read/", dashboard.read_now, name="read_now"),
     path("page/", pages.own, name="own_page"),
     path("page/activate/", pages.activate, name="activate"),
+    path("links/", links.index, name="links"),
+    path("links/links.csv", links.file, name="links_file"),
     path("pages/", pages.index, name="pages"),
     path("pages/new/", pages.new, name="page_new"),
     path("pages/<uuid:page_id>/", include(_page)),
+    path("approvals/", approvals.index, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approvals.detail, name="approval"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/report.csv", reports.download, name="reports_file"),
     path("bookings/", bookings.index, name="bookings"),
     path("bookings/<uuid:booking_id>/", bookings.detail, name="booking"),
     path("bookings/<uuid:booking_id>/cancel/", bookings.cancel, name="booking_cancel"),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, DateOverride, StaffMember, TimeOff
@@ -45,11 +46,16 @@ def clear_date(*, override: DateOverride, now: datetime, actor: Actor) -> None:
 
 def add_time_off(
     *, page: BookingPage, starts_at: datetime, ends_at: datetime, now: datetime, actor: Actor,
-    staff_member: StaffMember | None = None, reason: str = "",
+    staff_member: StaffMember | None = None, reason: str = "", redirect_to: StaffMember | None = None,
 ) -> TimeOff:  # fmt: skip
-    """A period away of one person, or a closure of the whole page. Bookings in it stay. Raises InvalidInput."""
+    """A period away of one person, or a closure of the whole page. Bookings in it stay.
+
+    `redirect_to`: whom visitors are led to meanwhile, one of `stand_ins`. Raises InvalidInput.
+    """
     if starts_at >= ends_at:
         raise InvalidInput({"ends_at": [str(_("The end must come after the start."))]})
+    if redirect_to is not None and redirect_to not in stand_ins(page, staff_member):
+        raise InvalidInput({"redirect_to": [str(_("Choose a colleague who takes bookings."))]})
     with transaction.atomic():
         row = TimeOff.objects.create(
             tenant=page.tenant,
@@ -58,9 +64,25 @@ def add_time_off(
             starts_at=starts_at,
             ends_at=ends_at,
             reason=reason,
+            redirect_to=redirect_to,
         )
         _record(row, "timeOff.added", now, actor)
     return row
+
+
+def stand_ins(page: BookingPage, away: StaffMember | None) -> QuerySet[StaffMember]:
+    """Who can be booked while `away` is not there (None: nobody of the page is): colleagues of a business page, and
+    everybody with a published page of their own.
+    """
+    own = Q(page__kind=BookingPage.Kind.PERSONAL, page__is_published=True, page__activated_at__isnull=False)
+    beside = Q(page=page) if away is not None and not page.is_personal else Q(pk=None)
+    rows = StaffMember.objects.filter(own | beside, removed_at=None, status=StaffMember.Status.ACTIVE)
+    absent = away.mailbox_id if away else page.mailbox_id
+    if away is not None:
+        rows = rows.exclude(pk=away.pk)
+    if absent is not None:
+        rows = rows.exclude(mailbox=absent)
+    return rows.select_related("page").order_by("display_name", "page__kind")
 
 
 def remove_time_off(*, time_off: TimeOff, now: datetime, actor: Actor) -> None:

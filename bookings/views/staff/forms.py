@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, Service, StaffMember
+from bookings.services import hours
 from tenants.fields import validate_near
 from tenants.forms import DayHoursField, MinutesField, TimeZoneChoice
 from tenants.models import Mailbox, Role
@@ -69,21 +70,39 @@ class HoursForm(forms.Form):
         return [self[day] for day in DAY_KEYS]
 
 
+MEMBER_FIELDS = (
+    "display_name", "email", "role", "weight", "language", "uses_business_hours", "calendar_counts", "time_zone",
+)  # fmt: skip
+
+
 class MemberForm(HoursForm):
     """A person of a business page: what they may, and hours of their own."""
 
     display_name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("Mail address"))
     role = forms.ChoiceField(label=_("Role on this page"), choices=Role.choices)
+    weight = forms.IntegerField(
+        label=_("Share of bookings"), min_value=1, max_value=100, required=False,
+        help_text=_("Against the others: 2 gets twice as many “anyone” bookings as 1."),
+    )  # fmt: skip
+    language = forms.ChoiceField(
+        label=_("Language of mails"), choices=[("en", "English"), ("de", "Deutsch")], required=False
+    )
     uses_business_hours = forms.BooleanField(label=_("Works the page's hours"), required=False)
     calendar_counts = forms.BooleanField(label=_("Outlook events make busy"), required=False)
 
     @classmethod
     def of(cls, member: StaffMember, data: Any = None) -> MemberForm:
         """The form of this person."""
-        names = ("display_name", "email", "role", "uses_business_hours", "calendar_counts", "time_zone")
-        hours = {day: member.weekly_hours.get(day, []) for day in DAY_KEYS}
-        return cls(data, initial={name: getattr(member, name) for name in names} | hours)
+        days = {day: member.weekly_hours.get(day, []) for day in DAY_KEYS}
+        return cls(data, initial={name: getattr(member, name) for name in MEMBER_FIELDS} | days)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The model's fields; a number or language that was left out stays as it is."""
+        given = {name: self.cleaned_data[name] for name in MEMBER_FIELDS}
+        kept = {name: value for name, value in given.items() if value not in (None, "") or name == "display_name"}
+        return kept | {"weekly_hours": self.hours}
 
 
 class NewMemberForm(forms.Form):
@@ -127,12 +146,32 @@ def instant_field(label: Any) -> forms.DateTimeField:
     )  # fmt: skip
 
 
+class StandInField(forms.ModelChoiceField):
+    """A colleague, with where that person is booked."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """`Ben Meier`, or `Ben Meier, own page`."""
+        return _("%(name)s, own page") % {"name": obj} if obj.page.is_personal else str(obj)
+
+
 class TimeOffForm(forms.Form):
-    """A period away."""
+    """A period away of a person, or of the whole page (`member` None)."""
 
     starts_at = instant_field(_("From"))
     ends_at = instant_field(_("Until"))
     reason = forms.CharField(label=_("Reason"), max_length=120, required=False)
+    redirect_to = StandInField(
+        StaffMember._base_manager.none(), label=_("Meanwhile book"), required=False, empty_label=_("Nobody"),
+        help_text=_("Visitors are told who is away, until when, and who can see them instead."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, page: BookingPage, member: StaffMember | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if member is None and not page.is_personal:
+            del self.fields["redirect_to"]  # a closure is everybody's
+            return
+        stand_in: Any = self.fields["redirect_to"]
+        stand_in.queryset = hours.stand_ins(page, member)
 
 
 class ExplainForm(forms.Form):
@@ -145,26 +184,6 @@ class ExplainForm(forms.Form):
         super().__init__(*args, **kwargs)
         service: Any = self.fields["service"]
         service.queryset = page.services.filter(archived_at=None)
-
-
-class LinkForm(forms.Form):
-    """A new private link."""
-
-    label = forms.CharField(
-        label=_("Who is it for?"), max_length=120, required=False, help_text=_("Only you read this.")
-    )
-    expires_on = forms.DateField(
-        label=_("Last day"), required=False, validators=[validate_near],
-        help_text=_("Without a date it works for 90 days."), widget=forms.DateInput(attrs={"type": "date"}),
-    )  # fmt: skip
-    single_use = forms.BooleanField(label=_("For one booking only"), required=False)
-
-    def expires_at(self, zone: Any) -> datetime | None:
-        """The end of the last day in `zone`."""
-        day = self.cleaned_data["expires_on"]
-        if day is None:
-            return None
-        return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC) - timedelta(seconds=1)
 
 
 class CancelForm(forms.Form):

@@ -43,9 +43,9 @@ def show_hours(request: MemberRequest, page: BookingPage, **forms_given: Any) ->
     context = {
         "form": HoursForm.showing(page.time_zone, page.weekly_hours),
         "date_form": DateForm(auto_id="date_%s"),
-        "off_form": TimeOffForm(auto_id="off_%s"),
+        "off_form": TimeOffForm(auto_id="off_%s", page=page),
         "dates": DateOverride.objects.filter(page=page, staff_member=None, on_date__gte=now - timedelta(days=1)),
-        "time_off": TimeOff.objects.filter(page=page, staff_member=None, ends_at__gt=now),
+        "time_off": TimeOff.objects.filter(page=page, staff_member=None, ends_at__gt=now).select_related("redirect_to"),
         "zone": zoneinfo.ZoneInfo(page.time_zone),
         "tab": "hours",
     }
@@ -80,7 +80,7 @@ def time_off_add(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
     """Time off, or a closure; typed on the wall clock of the page's zone."""
     page = staff_access.page(request, page_id)
     with timezone.override(page.time_zone):
-        form = TimeOffForm(request.POST, auto_id="off_%s")
+        form = TimeOffForm(request.POST, auto_id="off_%s", page=page)
         act: dict[str, Any] = {"page": page, "now": timezone.now(), "actor": actor_of(request)}
         if form.is_valid() and tried(form, lambda: hours.add_time_off(**act, **form.cleaned_data)):
             messages.success(request, _("Saved."))

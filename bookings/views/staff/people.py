@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_access
-from bookings.models import BookingPage, StaffMember
+from bookings.models import Booking, BookingPage, StaffMember, TimeOff
 from bookings.services import staff
 from bookings.views.staff.desk import staff_page, tried
 from bookings.views.staff.forms import MemberForm, NewMemberForm
@@ -27,10 +28,22 @@ def index(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
     form = NewMemberForm(request.POST or None, page=page)
     if request.method == "POST" and form.is_valid():
         member = staff.add(page=page, now=timezone.now(), actor=actor_of(request), **form.cleaned_data)
-        messages.success(request, _("%(name)s takes bookings on this page now.") % {"name": member})
+        said = (
+            _("%(name)s takes bookings on this page now.")
+            if member.status == StaffMember.Status.ACTIVE
+            else _("%(name)s is asked by mail, and can be booked after agreeing.")
+        )
+        messages.success(request, said % {"name": member})
         return redirect("staff:people", page.pk)
+    now = timezone.now()
+    away = TimeOff.objects.filter(ends_at__gt=now).order_by("starts_at")
     members = page.staff_members.filter(removed_at=None).select_related("mailbox")
-    return show_page(request, page, "staff/people.html", {"form": form, "members": members, "tab": "people"})
+    context = {
+        "form": form,
+        "members": members.prefetch_related(Prefetch("time_off", queryset=away, to_attr="absences")),
+        "tab": "people",
+    }
+    return show_page(request, page, "staff/people.html", context)
 
 
 @staff_page(*SCHEDULERS)
@@ -47,9 +60,16 @@ def edit(request: MemberRequest, page_id: uuid.UUID, member_id: uuid.UUID) -> Ht
 
 def save(request: MemberRequest, member: StaffMember, form: MemberForm) -> None:
     """Details and hours together."""
-    names = ("display_name", "email", "role", "uses_business_hours", "calendar_counts", "time_zone")
-    fields = {name: form.cleaned_data[name] for name in names} | {"weekly_hours": form.hours}
-    staff.change(member=member, now=timezone.now(), actor=actor_of(request), **fields)
+    staff.change(member=member, now=timezone.now(), actor=actor_of(request), **form.changes)
+
+
+@staff_page(*SCHEDULERS, methods=["POST"])
+def ask_again(request: MemberRequest, page_id: uuid.UUID, member_id: uuid.UUID) -> HttpResponse:
+    """Asks anew whoever has not agreed to take bookings."""
+    member = staff_access.member(business_page(request, page_id), member_id)
+    staff.ask_again(member=member, now=timezone.now(), actor=actor_of(request))
+    messages.success(request, _("%(name)s is asked again by mail.") % {"name": member})
+    return redirect("staff:people", page_id)
 
 
 @staff_page(*SCHEDULERS)
@@ -62,7 +82,7 @@ def remove(request: MemberRequest, page_id: uuid.UUID, member_id: uuid.UUID) -> 
         staff.remove(member=member, now=now, actor=actor_of(request))
         messages.success(request, _("%(name)s is off this page.") % {"name": member})
         return redirect("staff:people", page.pk)
-    ahead = member.bookings.filter(status="confirmed", starts_at__gt=now).count()
+    ahead = member.bookings.exclude(status__in=Booking.GONE).filter(starts_at__gt=now).count()
     context = {"member": member, "ahead": ahead, "tab": "people"}
     return show_page(request, page, "staff/member_remove.html", context)
 
