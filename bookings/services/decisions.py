@@ -49,11 +49,11 @@ def approve(*, approval: Approval, now: datetime, actor: Actor, by: str, to: Sta
                 raise reassignment.NotFree
             handover.give(booking, to=to, now=now)
         occupancy.occupy(booking, now=now)
+        if approval.kind == Approval.Kind.ASSIGNMENT:
+            _credit(booking, approval, by, now)
         _conclude(booking, Booking.Status.CONFIRMED)
         _answer(approval, Approval.State.APPROVED, by, now)
         _record(booking, "booking.approved", actor, now)
-        if approval.kind == Approval.Kind.ASSIGNMENT:
-            _credit(booking, approval, by, now)
         _tell_rivals(booking, by, now, actor)
         follow_up.approved(booking, now=now)
     return booking

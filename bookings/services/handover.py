@@ -6,7 +6,8 @@ import uuid
 from datetime import datetime
 
 from bookings.models import Booking, Service, StaffMember
-from bookings.services import occupancy, offers
+from bookings.services import occupancy, offers, order
+from tenants.models import Tenant
 from tenants.services import claims
 
 
@@ -24,6 +25,8 @@ def give(booking: Booking, *, to: StaffMember, now: datetime) -> None:
     """Makes it the request of another colleague; a time that is held is held of them instead. Raises Taken."""
     held = occupancy.is_held(booking)
     booking.staff_member = to
-    booking.save(update_fields=["staff_member", "updated_at"])
+    if order.sender(booking.service, to) == Tenant.InvitationSender.DAYBOOK:  # else who sends it stays who sent it
+        booking.invitation_sender = Tenant.InvitationSender.DAYBOOK
+    booking.save(update_fields=["staff_member", "invitation_sender", "updated_at"])
     if held:
         claims.move(tenant=booking.tenant, owner_id=booking.pk, wanted=occupancy.wanted(booking), now=now)

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -112,7 +113,7 @@ def outcome(approval: Approval) -> tuple[str, str]:
         return _("Not taken over"), _("%(name)s did not take this booking. A colleague was asked instead.") % who
     if approval.state == State.REJECTED:
         return _("Declined"), _("%(name)s declined this booking.") % who
-    return _booking_outcome(approval, who)
+    return _booking_outcome(approval)
 
 
 def _membership_outcome(approval: Approval, who: dict[str, str]) -> tuple[str, str]:
@@ -124,31 +125,39 @@ def _membership_outcome(approval: Approval, who: dict[str, str]) -> tuple[str, s
     return _("This question no longer stands"), _("You were asked anew, or taken off the page.")
 
 
-def _booking_outcome(approval: Approval, who: dict[str, str]) -> tuple[str, str]:
+def _booking_outcome(approval: Approval) -> tuple[str, str]:
     """What became of a booking without this answer."""
     booking: Booking | None = approval.booking
     if booking is None or booking.status == Booking.Status.CANCELLED:
         return _("Cancelled"), _("This booking was cancelled, there is nothing to decide any more.")
+    decided = _decision_of_others(approval)
+    if decided is not None:
+        return decided
+    late = _("Not answered in time")
     if booking.status == Booking.Status.EXPIRED or (approval.state == State.WAITING and booking.is_pending):
-        return _still_waiting(approval, booking)
-    if booking.status == Booking.Status.DECLINED:
-        return _("Declined"), _("%(name)s decided before you: this booking does not take place.") % who
-    if booking.is_pending:
-        if approval.state == State.EXPIRED:
-            return _("Not answered in time"), _("A colleague was asked instead.")
+        return late, _("Nobody confirmed this booking before its time. The customer was told.")
+    if approval.state == State.EXPIRED:
+        return late, _("A colleague was asked instead.")
+    if booking.is_pending and booking.sequence == approval.sequence:
         return _("This question no longer stands"), _("Somebody else is asked now.")
-    if approval.state == State.WAITING:
-        return _("Confirmed"), _("This booking is confirmed.")
-    return _("Confirmed"), _("%(name)s decided before you: this booking takes place.") % who
+    if booking.status == Booking.Status.DECLINED:
+        return _("Declined"), _("Another request for this time was confirmed.")
+    return (
+        _("This booking has changed"),
+        _("It got another time or another colleague after you were asked. Where somebody has to agree, a newer mail asks."),
+    )  # fmt: skip
 
 
-def _still_waiting(approval: Approval, booking: Booking) -> tuple[str, str]:
-    if booking.is_pending and booking.sequence != approval.sequence:
-        return (
-            _("This booking has moved"),
-            _("It was put on another time after you were asked. The newest mail asks about that."),
-        )
-    return _("Not answered in time"), _("Nobody confirmed this booking before its time. The customer was told.")
+def _decision_of_others(approval: Approval) -> tuple[str, str] | None:
+    """What somebody else answered to the same question, if that decided about the booking."""
+    decisive = Q(state=State.APPROVED) | (Q(state=State.REJECTED) & (Q(kind=Kind.BOOKING) | Q(is_owner=True)))
+    other = Approval.objects.filter(decisive, booking=approval.booking_id, sequence=approval.sequence).first()
+    if other is None:
+        return None
+    who = {"name": other.decided_by}
+    if other.state == State.APPROVED:
+        return _("Confirmed"), _("%(name)s decided before you: this booking takes place.") % who
+    return _("Declined"), _("%(name)s decided before you: this booking does not take place.") % who
 
 
 def _rivals(booking: Booking, reader: clock.Clock, zone: zoneinfo.ZoneInfo) -> list[dict[str, str]]:
