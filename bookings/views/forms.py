@@ -22,7 +22,20 @@ from tenants.errors import InvalidInput
 _SHOWN_CHOICES = 6
 
 
-class DetailsForm(forms.Form):
+class MendableForm(forms.Form):
+    """A form that puts the cursor where the first thing is to be mended, also without JavaScript."""
+
+    use_required_attribute = False
+
+    def focus_first_error(self) -> None:
+        """Call it before a form that was sent is shown again."""
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return
+
+
+class DetailsForm(MendableForm):
     """Who books, and what the service asks. The rules stand in `intake`; here are the words and what browsers can do.
 
     `asked` are the service's questions, `consent` the text to agree to, `guests` whether others may come along.
@@ -56,7 +69,6 @@ class DetailsForm(forms.Form):
     #: A field people do not see.
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
 
-    use_required_attribute = False
     template_name = "bookings/details_fields.html"
 
     def __init__(
@@ -119,13 +131,6 @@ class DetailsForm(forms.Form):
         data["request_key"] = stamps.issue(now=now, like=data.get("request_key", ""))
         self.data = data
 
-    def focus_first_error(self) -> None:
-        """Puts the cursor where the first thing is to be mended, also without JavaScript."""
-        for name in self.fields:
-            if name in self.errors:
-                self.fields[name].widget.attrs["autofocus"] = True
-                return
-
 
 def brought(carried: Sequence[tuple[str, str]], asked: Sequence[ServiceQuestion]) -> Mapping[str, Any]:
     """What an address fills in: the form's own names, of several values a list."""
@@ -179,7 +184,7 @@ def _consent_field(text: str) -> forms.Field:
     )
 
 
-class CancelForm(forms.Form):
+class CancelForm(MendableForm):
     """Why a booking is cancelled: if its customer says so, or because the service wants to know."""
 
     reason = forms.CharField(
@@ -190,8 +195,6 @@ class CancelForm(forms.Form):
         error_messages={"required": _("Please say why you cancel.")},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-
-    use_required_attribute = False
 
     def __init__(self, *args: Any, reason_required: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

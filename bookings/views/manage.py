@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings import access
-from bookings.models import Booking
+from bookings.models import Booking, Service
 from bookings.notifications import ics
-from bookings.services import cancellation, rescheduling
-from bookings.views import add_to_calendar, clock, desk, picker, screen, zones
+from bookings.services import cancellation, changing, rescheduling
+from bookings.views import add_to_calendar, clock, desk, picker, screen, standing, zones
 from bookings.views import choice as choices
 from bookings.views.forms import CancelForm
 from bookings.views.visitor import count_try, inside, secret, show
@@ -29,10 +29,7 @@ def see(request: HttpRequest, token: str) -> HttpResponse:
     booking = access.managed_booking(token)
     with inside(booking.tenant):
         just = next((name for name in ("booked", "moved") if name in request.GET), "")
-        context = _facts(request, booking, token, now) | {"just": "" if booking.is_cancelled else just}
-        if context["changeable"]:
-            context["calendars"] = add_to_calendar.links(booking)
-        return show(request, booking.page, "bookings/manage.html", context)
+        return _overview(request, booking, token, now, just)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,15 +39,19 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     booking = access.managed_booking(token)
     with inside(booking.tenant):
-        form = CancelForm(request.POST if request.method == "POST" else None)
+        form = CancelForm(
+            request.POST if request.method == "POST" else None, reason_required=booking.service.reason_required
+        )
+        facts = _facts(request, booking, token, now)
         if request.method == "POST":
             count_try(request)
-            if form.is_valid():
-                return _cancelled(booking, token, form.cleaned_data["reason"], now)
-        elif not _changeable(booking, now):
+            if form.is_valid() or not facts["standing"].may_cancel:
+                return _cancelled(request, booking, token, form, now)
+        elif not facts["standing"].may_cancel:
             return HttpResponseRedirect(f"/manage/{token}")
-        context = _facts(request, booking, token, now) | {"form": form}
-        return show(request, booking.page, "bookings/cancel.html", context, status=422 if form.errors else 200)
+        form.focus_first_error()
+        status = 422 if form.errors else 200
+        return show(request, booking.page, "bookings/cancel.html", facts | {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +61,7 @@ def reschedule(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     booking = access.managed_booking(token)
     with inside(booking.tenant):
-        if request.method != "POST" and not _changeable(booking, now):
+        if request.method != "POST" and not standing.of(booking, now=now, clock=clock.of(request)).may_move:
             return HttpResponseRedirect(f"/manage/{token}")
         place = _desk(request, booking, token, now)
         at = choices.instant(request.POST.get("instead", "")) or place.choice.time
@@ -85,13 +86,27 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _cancelled(booking: Booking, token: str, reason: str, now: datetime) -> HttpResponse:
+def _overview(
+    request: HttpRequest, booking: Booking, token: str, now: datetime, just: str = "", *, status: int = 200
+) -> HttpResponse:
+    """The booking as it stands; with another status after a change that was refused: the page says why."""
+    facts = _facts(request, booking, token, now)
+    facts["head"] = standing.heading(booking, facts["standing"], just)
+    if facts["standing"].is_ahead and not booking.is_pending:
+        facts["calendars"] = add_to_calendar.links(booking)
+    return show(request, booking.page, "bookings/manage.html", facts, status=status)
+
+
+def _cancelled(request: HttpRequest, booking: Booking, token: str, form: CancelForm, now: datetime) -> HttpResponse:
+    reason = form.cleaned_data.get("reason", "")
     try:
         cancellation.cancel(booking=booking, now=now, actor=acting.visitor(booking.customer_email), reason=reason)
-    except rescheduling.NoLongerChangeable:
+    except changing.NoLongerChangeable:
         booking.refresh_from_db(fields=["status"])
         if not booking.is_cancelled:  # else it was sent twice: the wish is fulfilled
             raise
+    except (changing.NotAllowedToChange, changing.TooLateToChange) as refused:
+        return _overview(request, booking, token, now, status=refused.status)
     return HttpResponseRedirect(f"/manage/{token}", status=303)
 
 
@@ -101,8 +116,10 @@ def _moved(request: HttpRequest, place: desk.Desk, booking: Booking, token: str,
         rescheduling.reschedule(
             booking=booking, starts_at=at, now=place.now, actor=acting.visitor(booking.customer_email)
         )
-    except rescheduling.NoLongerChangeable:
+    except changing.NoLongerChangeable:
         raise
+    except (changing.NotAllowedToChange, changing.TooLateToChange) as refused:
+        return _overview(request, booking, token, place.now, status=refused.status)
     except DomainError as refused:
         nearest = refused.extra.get("alternatives")
         return screen.confirm_move(request, place, at, problem=refused.detail, alternatives=nearest, status=409)
@@ -117,10 +134,6 @@ def _desk(request: HttpRequest, booking: Booking, token: str, now: datetime) -> 
     return place
 
 
-def _changeable(booking: Booking, now: datetime) -> bool:
-    return not booking.is_cancelled and booking.starts_at > now
-
-
 def _facts(request: HttpRequest, booking: Booking, token: str, now: datetime) -> dict[str, Any]:
     """What, when, where, with whom, in the zone the customer booked in."""
     reader = clock.of(request)
@@ -129,12 +142,12 @@ def _facts(request: HttpRequest, booking: Booking, token: str, now: datetime) ->
     return {
         "booking": booking,
         "base": f"/manage/{token}",
-        "changeable": _changeable(booking, now),
-        "over": booking.ends_at <= now,
+        "standing": standing.of(booking, now=now, clock=reader),
         "day": reader.day(start.date(), year=True),
         "times": reader.times(start, end),
         "zone": zones.label(zone, booking.starts_at) if zone else "UTC",
-        "person": "" if booking.page.is_personal else booking.staff_member.display_name,
+        "person": picker.together(booking.hosts) if not booking.page.is_personal else "",
+        "asks_first": booking.service.approval != Service.Approval.NONE,
         "initials": picker.initials(booking.page.display_name),
         "again": booking.page.path if booking.link_id is None else "",
     }

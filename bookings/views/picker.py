@@ -11,6 +11,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext
 
 from bookings.availability.rules import Slot
+from bookings.models import StaffMember
 from bookings.views import away, zones
 from bookings.views import choice as choices
 from bookings.views import clock as clocks
@@ -83,7 +84,12 @@ def _people(desk: Desk) -> str:
     """With whom, where that is known: the one person there is, or everybody who takes part."""
     if desk.page.is_personal or not (desk.needs_everybody or len(desk.members) == 1):
         return ""
-    return get_text_list([member.display_name for member in desk.members], gettext("and"))
+    return together(desk.members)
+
+
+def together(people: Sequence[StaffMember]) -> str:
+    """`Ana, Ben and Carla`."""
+    return get_text_list([member.display_name for member in people], gettext("and"))
 
 
 def when(desk: Desk, at: datetime) -> dict[str, str]:
