@@ -133,18 +133,18 @@ def _booking_outcome(approval: Approval) -> tuple[str, str]:
     decided = _decision_of_others(approval)
     if decided is not None:
         return decided
-    late = _("Not answered in time")
-    if booking.status == Booking.Status.EXPIRED or (approval.state == State.WAITING and booking.is_pending):
+    late, same = _("Not answered in time"), booking.sequence == approval.sequence
+    if booking.status == Booking.Status.EXPIRED or (approval.state == State.WAITING and booking.is_pending and same):
         return late, _("Nobody confirmed this booking before its time. The customer was told.")
     if approval.state == State.EXPIRED:
         return late, _("A colleague was asked instead.")
-    if booking.is_pending and booking.sequence == approval.sequence:
+    if booking.is_pending and same:
         return _("This question no longer stands"), _("Somebody else is asked now.")
     if booking.status == Booking.Status.DECLINED:
         return _("Declined"), _("Another request for this time was confirmed.")
     return (
         _("This booking has changed"),
-        _("It got another time or another colleague after you were asked. Where somebody has to agree, a newer mail asks."),
+        _("It got another time or another colleague after you were asked. A newer mail asks about that, if need be."),
     )  # fmt: skip
 
 
