@@ -119,6 +119,14 @@ def test_a_day_on_which_clocks_change_says_what_happens(
     assert any(f" {number} " in label for label in month)
 
 
+def test_what_holds_for_everybody_is_said_once(contoso: Tenant, sign_in: Any, look: Look) -> None:
+    sign_in(Role.SCHEDULER)
+    page, service, [ada, bo] = factories.clinic(contoso, staff=2, duration=timedelta(hours=1))
+    found = reasons(look(page, service, "Europe/Zurich", "2026-11-24"))
+    assert found["09:00"] == f"Offered with {ada.display_name} and {bo.display_name}."
+    assert found["17:00 – 23:30"] == "The working hours of this day are 09:00-17:00."
+
+
 def test_an_ordinary_day_says_nothing_of_clocks(own: tuple[BookingPage, Service], look: Look) -> None:
     html = look(*own, "Europe/Zurich", "2026-11-24")
     assert "the clocks go" not in html and "the clocks change" not in html

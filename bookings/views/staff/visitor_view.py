@@ -6,7 +6,7 @@ import calendar
 import uuid
 import zoneinfo
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -19,8 +19,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings import staff_access
-from bookings.availability import clock_changes
-from bookings.availability.explain import Explanation, Reason
+from bookings.availability import clock_changes, wording
+from bookings.availability.explain import Explanation
 from bookings.models import BookingPage, Service, StaffMember
 from bookings.services import explanations, offers
 from bookings.services.explanations import ExplainedDay
@@ -69,7 +69,8 @@ def visitor_view(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
         members = offers.staff_for(form.cleaned_data["service"])
         context |= _Look(page=page, clock=clocks.of(request), now=now, members=members, **form.cleaned_data).shown()
     zone = form.cleaned_data.get("zone") or zoneinfo.ZoneInfo(page.time_zone)
-    context |= {"zone_name": zone.key, "zone_label": zones.label(zone, now)}
+    noon = datetime.combine(form.cleaned_data.get("day") or now.date(), time(12), zone)
+    context |= {"zone_name": zone.key, "zone_label": zones.label(zone, noon)}
     return show_page(request, page, "staff/visitor.html", context)
 
 
@@ -124,26 +125,30 @@ class _Look:
         stretches = []
         for _key, group in groupby(found.instants, key=lambda pair: _sameness(*pair)):
             instants = list(group)
-            start, end = self._clock(instants[0][0]), self._clock(instants[-1][0])
+            start, end = (wording.clock(instants[n][0], self.zone) for n in (0, -1))
             explanation = instants[0][1]
             stretches.append(
                 {
                     "when": start if len(instants) == 1 else f"{start} – {end}",
                     "offered": explanation.offered,
-                    "reasons": [self._sentence(reason) for reason in explanation.reasons],
+                    "reasons": self._sentences(explanation),
                 }
             )
         return stretches
 
-    def _sentence(self, reason: Reason) -> tuple[str, str]:
-        """Whom a reason is about, where there are several, and the reason."""
-        several = len(self.members) > 1
-        who = next((m.display_name for m in self.members if str(m.pk) == reason.host_id), "") if several else ""
-        if reason.why:
-            return who, reason.why
-        if not several:
-            return "", gettext("offered")
-        return "", gettext("offered with %(name)s") % {"name": who or gettext("all of them")}
+    def _sentences(self, explanation: Explanation) -> list[tuple[str, str]]:
+        """What is said of an instant: whom it is about, empty for everybody, and what keeps them from offering it."""
+        names = {str(member.pk): member.display_name for member in self.members}
+        several = len(names) > 1
+        about: dict[str, list[str]] = {}
+        for reason in explanation.reasons:
+            about.setdefault(reason.why, []).extend([names[reason.host_id]] if reason.host_id and several else [])
+        with_whom = about.pop("", None)
+        sentences = [(wording.listed(who) if len(who) < len(names) else "", why) for why, who in about.items()]
+        if with_whom is None:
+            return sentences
+        whom = wording.listed(with_whom or list(names.values()))
+        return [("", gettext("offered with %(name)s") % {"name": whom} if several else gettext("offered")), *sentences]
 
     def _month(self) -> dict[str, Any]:
         """The month as rows of days; those of other months are None."""
