@@ -75,6 +75,18 @@ def post(message: Message, *, now: datetime) -> None:
     outbox.ensure(tenant=message.tenant, wish=wish, now=now)
 
 
+def copy(message: Message) -> Message:
+    """The same mail once more, to be posted, under another Message-ID; a copy that has not gone yet is that copy."""
+    earlier = Message.objects.filter(tenant=message.tenant, dedupe_key__startswith=f"again:{message.pk}:")
+    waiting = earlier.filter(state=Message.State.QUEUED).first()
+    return waiting or store(
+        tenant=message.tenant, dedupe_key=f"again:{message.pk}:{earlier.count()}", template=message.template,
+        to=message.to, to_name=message.to_name, from_name=message.from_name, subject=message.subject,
+        text=message.text, html=message.html, calendar=message.calendar, calendar_method=message.calendar_method,
+        reply_to=message.reply_to, about_id=message.about_id,
+    )  # fmt: skip
+
+
 @outbox.handles(KIND)
 def deliver_stored(job: Job, now: datetime) -> None:
     """Delivers the mail a job names; one that was deleted meanwhile is no longer wanted."""
