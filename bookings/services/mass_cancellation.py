@@ -28,6 +28,7 @@ from bookings.notifications import when
 from bookings.services import cancellation, changing, follow_up, senders, waiting
 from tenants import outbox
 from tenants.acting import Actor
+from tenants.links import hash_token
 from tenants.models import Job, Tenant
 from tenants.outbox import Wish
 from tenants.services import audit
@@ -96,7 +97,7 @@ def _tell_hosts(tenant: Tenant, pattern: str, at: datetime, now: datetime) -> No
         with translation.override(host.language):
             follow_up.digest(
                 tenant=tenant, to=host.email, to_name=host.display_name, language=host.language, now=now,
-                key=f"digest:cancelAll:{pattern}:{at.timestamp()}:{address}", sender=tenant.name,
+                key=f"{_key(pattern, at)}:{host.pk}", sender=tenant.name,
                 **_digest(pattern, lost[address], host),
             )  # fmt: skip
 
@@ -119,10 +120,15 @@ def _from(pattern: str) -> Q:
     return Q(customer_email__iendswith=pattern) if pattern.startswith("@") else Q(customer_email__iexact=pattern)
 
 
+def _key(pattern: str, at: datetime) -> str:
+    """Names one command, however long the sender's address is."""
+    return f"cancelAll:{hash_token(pattern)[:32]}:{at.timestamp()}"
+
+
 def _wish(pattern: str, at: datetime, actor: Actor, *, batch: int) -> Wish:
     return Wish(
         kind="senders.cancelAll",
-        dedupe_key=f"cancelAll:{pattern}:{at.timestamp()}:{batch}",
+        dedupe_key=f"{_key(pattern, at)}:{batch}",
         payload={
             "pattern": pattern, "at": at.isoformat(), "batch": batch,
             "actor": {"kind": actor.kind, "label": actor.label, "source": actor.source},
