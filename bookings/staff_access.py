@@ -64,6 +64,15 @@ def link(service: Service, link_id: uuid.UUID) -> PrivateLink:
     return _known(PrivateLink.objects.filter(service=service, pk=link_id).select_related("tenant").first())
 
 
+def links(request: MemberRequest) -> QuerySet[PrivateLink]:
+    """The private links of every page that this member may change, except those to deleted types."""
+    allowed = Q(service__page__kind=BookingPage.Kind.PERSONAL, service__page__mailbox__user=request.user)
+    if manages_pages(request):
+        allowed |= Q(service__page__kind=BookingPage.Kind.BUSINESS)
+    rows = PrivateLink.objects.select_related("service__page__mailbox", "tenant")
+    return rows.filter(allowed, service__archived_at=None)
+
+
 def bookings(request: MemberRequest) -> QuerySet[Booking]:
     """The bookings that this member may see, with what a list shows."""
     allowed = Q(staff_member__mailbox__user=request.user)

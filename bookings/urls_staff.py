@@ -12,11 +12,13 @@ from bookings.views.staff import (
     fairness,
     hours,
     links,
+    mails,
     pages,
     people,
     questions,
     reminders,
     reports,
+    share,
     types,
     visitor_view,
     waiting,
@@ -31,6 +33,9 @@ _link = [
     path("renew/", links.renew, name="link_renew"),
     path("reopen/", links.reopen, name="link_reopen"),
     path("send/", links.send, name="link_send"),
+    path("share/", share.link, name="link_share"),
+    path("share/code.svg", share.link_code, {"form": "svg"}, name="link_code_svg"),
+    path("share/code.png", share.link_code, {"form": "png"}, name="link_code_png"),
 ]
 _links = [
     path("", links.of_type, name="service_links"),
@@ -48,11 +53,17 @@ _type: list[URLPattern | URLResolver] = [
     path("reminders/<uuid:reminder_id>/", reminders.edit, name="reminder"),
     path("reminders/<uuid:reminder_id>/remove/", reminders.remove, name="reminder_remove"),
     path("links/", include(_links)),
+    path("share/", share.service, name="service_share"),
+    path("share/code.svg", share.service_code, {"form": "svg"}, name="service_code_svg"),
+    path("share/code.png", share.service_code, {"form": "png"}, name="service_code_png"),
 ]
 _page: list[URLPattern | URLResolver] = [
     path("", pages.page, name="page"),
     path("publish/", pages.publish, name="publish"),
     path("details/", pages.details, name="page_details"),
+    path("share/", share.page, name="page_share"),
+    path("share/code.svg", share.page_code, {"form": "svg"}, name="page_code_svg"),
+    path("share/code.png", share.page_code, {"form": "png"}, name="page_code_png"),
     path("hours/", hours.weekly, name="hours"),
     path("dates/", hours.date_add, name="date_add"),
     path("dates/<uuid:row_id>/remove/", hours.date_remove, name="date_remove"),
@@ -95,5 +106,6 @@ urlpatterns = [
     path("reports/report.csv", reports.download, name="reports_file"),
     path("bookings/", bookings.index, name="bookings"),
     path("bookings/<uuid:booking_id>/", bookings.detail, name="booking"),
+    path("bookings/<uuid:booking_id>/mails/<uuid:delivery_id>/", mails.resend, name="mail_resend"),
     path("bookings/<uuid:booking_id>/cancel/", bookings.cancel, name="booking_cancel"),
 ]

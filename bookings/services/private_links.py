@@ -78,20 +78,24 @@ class LinkUnknown(NotFound):
 
 
 def create(
-    *, service: Service, now: datetime, actor: Actor, label: str = "", expires_at: datetime | None = None,
-    max_uses: int | None = None,
+    *, service: Service, now: datetime, actor: Actor, label: str = "", email: str = "",
+    expires_at: datetime | None = None, forever: bool = False, max_uses: int | None = None,
 ) -> PrivateLink:  # fmt: skip
-    """A new link to `service`; 90 days unless `expires_at` says otherwise; any number of bookings unless `max_uses`."""
-    token, expires_at = new_token(), expires_at or now + DEFAULT_LIFE
+    """A new link to `service`; 90 days unless `expires_at` or `forever` says otherwise; any number of bookings unless
+    `max_uses`. `email`: whom it is for."""
+    token, expires_at = new_token(), None if forever else expires_at or now + DEFAULT_LIFE
     with transaction.atomic():
         link = PrivateLink.objects.create(
-            tenant=service.tenant, service=service, label=label, token_hash=hash_token(token), token=token,
-            expires_at=expires_at, max_uses=max_uses,
+            tenant=service.tenant, service=service, label=label, email=email, token_hash=hash_token(token),
+            token=token, expires_at=expires_at, max_uses=max_uses,
         )  # fmt: skip
         audit.record(
             tenant=service.tenant, actor=actor, action="link.created", target=link, now=now,
             label=label or str(link.pk),
-            after={"service": str(service.pk), "expiresAt": expires_at.isoformat(), "maxUses": max_uses},
+            after={
+                "service": str(service.pk), "expiresAt": expires_at.isoformat() if expires_at else None,
+                "maxUses": max_uses,
+            },
         )  # fmt: skip
     return link
 
@@ -133,7 +137,9 @@ def use(*, link: PrivateLink, now: datetime) -> None:
 
 
 def revoke(*, link: PrivateLink, now: datetime, actor: Actor) -> None:
-    """Takes the link back; bookings made through it stay."""
+    """Takes the link back; bookings made through it stay. Again: nothing more."""
+    if link.revoked_at is not None:
+        return
     link.revoked_at = now
     with transaction.atomic():
         link.save(update_fields=["revoked_at"])

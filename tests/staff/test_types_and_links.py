@@ -1,15 +1,14 @@
-"""Meeting types and private links, as their owner looks after them."""
+"""Meeting types, as their owner looks after them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from bookings.models import BookingPage, PrivateLink, Service
+from bookings.models import BookingPage, Service
 from tenants.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
@@ -79,33 +78,6 @@ def test_deleting_asks_first_and_keeps_bookings(own_page: BookingPage, service: 
     assert client.get(reverse("staff:service", args=[own_page.pk, service.pk])).status_code == 404
 
 
-@pytest.mark.row("S4.12", "S4.13", "S4.14")
-def test_a_private_type_has_many_links_each_with_its_own_limits(
-    own_page: BookingPage, service: Service, client: Client
-) -> None:
-    client.post(reverse("staff:service_visibility", args=[own_page.pk, service.pk]), {"public": "no"})
-    new = reverse("staff:link_new", args=[own_page.pk, service.pk])
-    client.post(new, {"label": "Team"})
-    client.post(new, {"label": "Once", "single_use": "on", "expires_on": "2099-12-31"})
-    team, once = PrivateLink.objects.get(label="Team"), PrivateLink.objects.get(label="Once")
-    assert team.max_uses is None and abs(team.expires_at - timezone.now() - timedelta(days=90)) < timedelta(minutes=1)
-    assert once.max_uses == 1
-    assert once.expires_at == datetime(2099, 12, 31, 22, 59, 59, tzinfo=UTC)  # the end of the day in Zurich
-    shown = client.get(reverse("staff:service", args=[own_page.pk, service.pk])).content.decode()
-    assert f'data-copy="{team.url}"' in shown and f'data-copy="{once.url}"' in shown
-
-
-def test_a_withdrawn_link_is_shown_as_such_and_cannot_be_copied(
-    own_page: BookingPage, service: Service, client: Client
-) -> None:
-    client.post(reverse("staff:service_visibility", args=[own_page.pk, service.pk]), {"public": "no"})
-    client.post(reverse("staff:link_new", args=[own_page.pk, service.pk]), {"label": "Team"})
-    link = PrivateLink.objects.get()
-    client.post(reverse("staff:link_revoke", args=[own_page.pk, service.pk, link.pk]))
-    shown = client.get(reverse("staff:service", args=[own_page.pk, service.pk])).content.decode()
-    assert "Withdrawn" in shown and link.url not in shown
-
-
 def test_somebody_elses_personal_page_is_not_there(
     own_page: BookingPage, service: Service, sign_in, client: Client
 ) -> None:
@@ -117,13 +89,6 @@ def test_somebody_elses_personal_page_is_not_there(
     ):
         assert client.get(reverse(f"staff:{name}", args=arguments)).status_code == 404
     assert client.post(reverse("staff:publish", args=[own_page.pk]), {"published": "no"}).status_code == 404
-
-
-def test_a_link_of_another_type_is_not_there(own_page: BookingPage, client: Client) -> None:
-    first, second, _third = own_page.services.all()
-    client.post(reverse("staff:link_new", args=[own_page.pk, first.pk]), {"label": "Team"})
-    link = PrivateLink.objects.get()
-    assert client.post(reverse("staff:link_revoke", args=[own_page.pk, second.pk, link.pk])).status_code == 404
 
 
 def test_a_new_type_starts_from_sensible_values(own_page: BookingPage, client: Client) -> None:

@@ -1,9 +1,8 @@
-"""Meeting types and services, and the private links that lead to one of them."""
+"""Meeting types and services."""
 
 from __future__ import annotations
 
 import uuid
-import zoneinfo
 from typing import Any
 
 from django.contrib import messages
@@ -14,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_access
-from bookings.models import Booking, BookingPage, PrivateLink, Service
-from bookings.services import managed_types, private_links, services
+from bookings.models import Booking, BookingPage, Service
+from bookings.services import managed_types, services
 from bookings.views.staff.desk import own_action, staff_page, tried
-from bookings.views.staff.forms import LinkForm
 from bookings.views.staff.pages import show_page
 from bookings.views.staff.service_form import ServiceForm
 from tenants.access import STAFF, MemberRequest, actor_of
@@ -40,7 +38,7 @@ def new(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
 
 @staff_page(*STAFF)
 def edit(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> HttpResponse:
-    """What a meeting type is like; a private one with its links."""
+    """What a meeting type is like."""
     page = staff_access.page(request, page_id)
     service = staff_access.service(page, service_id)
     form = ServiceForm(request.POST or None, instance=service, page=page)
@@ -52,9 +50,7 @@ def edit(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> H
     return show_type(request, service, form)
 
 
-def show_type(
-    request: MemberRequest, service: Service, form: ServiceForm, links: LinkForm | None = None
-) -> HttpResponse:
+def show_type(request: MemberRequest, service: Service, form: ServiceForm) -> HttpResponse:
     """The page of one meeting type."""
     page = service.page
     context: dict[str, Any] = {
@@ -62,33 +58,12 @@ def show_type(
         "service": service,
         "managed_by": service.managed_by,
         "reminder_count": service.reminders.count(),
+        "link_count": service.links.filter(revoked_at=None).count(),
         "copy_count": len(managed_types.copies_of(service)),
         "questions_url": reverse("staff:questions", args=[page.pk]),
         "tab": "types",
     }
-    return show_page(request, page, "staff/type.html", context | links_of(service, links))
-
-
-def links_of(service: Service, form: LinkForm | None = None) -> dict[str, Any]:
-    """The links of a private type, each with whether it still works."""
-    if service.is_public:
-        return {}
-    now = timezone.now()
-    rows = [(link, why_not(link)) for link in service.links.all()]
-    return {"links": rows, "link_form": form or LinkForm(auto_id="link_%s"), "now": now}
-
-
-def why_not(link: PrivateLink) -> str:
-    """Why a link opens nothing any more; empty while it works."""
-    try:
-        private_links.check(link=link, now=timezone.now())
-    except private_links.LinkRevoked:
-        return _("Withdrawn")
-    except private_links.LinkExpired:
-        return _("Expired")
-    except private_links.LinkUsed:
-        return _("Used")
-    return ""
+    return show_page(request, page, "staff/type.html", context)
 
 
 @own_action
@@ -149,32 +124,6 @@ def team(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> H
     rows = [(member, theirs, copies.get(theirs.pk)) for member, theirs in people]
     context = {"service": service, "people": rows, "fits": managed_types.fits(service), "tab": "types"}
     return show_page(request, page, "staff/type_team.html", context)
-
-
-@own_action
-def link_new(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> HttpResponse:
-    """Another way to a private type (S4.12-S4.14)."""
-    page, service = found(request, page_id, service_id)
-    form = LinkForm(request.POST, auto_id="link_%s")
-    if form.is_valid():
-        private_links.create(
-            service=service, now=timezone.now(), actor=actor_of(request), label=form.cleaned_data["label"],
-            expires_at=form.expires_at(zoneinfo.ZoneInfo(page.time_zone)),
-            max_uses=1 if form.cleaned_data["single_use"] else None,
-        )  # fmt: skip
-        messages.success(request, _("The link is ready to be copied."))
-        return redirect("staff:service", page.pk, service.pk)
-    return show_type(request, service, ServiceForm(instance=service, page=page), form)
-
-
-@own_action
-def link_revoke(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID, link_id: uuid.UUID) -> HttpResponse:
-    """The link opens nothing from now on."""
-    page, service = found(request, page_id, service_id)
-    link = staff_access.link(service, link_id)
-    private_links.revoke(link=link, now=timezone.now(), actor=actor_of(request))
-    messages.success(request, _("The link is withdrawn. Bookings made through it stay."))
-    return redirect("staff:service", page.pk, service.pk)
 
 
 def found(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> tuple[BookingPage, Service]:
