@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from bookings.models import Booking, BookingPage, DateOverride, PrivateLink, Service, StaffMember
-from bookings.services import hours
+from bookings.services import approvals, hours
 from config.demonstration import seed
 from config.demonstration.people import CONTOSO, stable_id
 from tenants import acting
@@ -47,9 +47,13 @@ class EveryAddress(TestCase):
                 page=page, on_date=now.date(), intervals=[], now=now, actor=acting.SYSTEM, note="Second opinion"
             )
             private = Service.objects.get(title="Second interview")
+            anna = StaffMember.objects.get(page=page, display_name="Dr. Anna Vogel")
+            asked = approvals.question(
+                kind="membership", member=anna, person=approvals.Person.of(anna), now=now, answer_by=None
+            )
             cls.values: dict[str, Any] = {
                 "page_id": page.pk, "service_id": service.pk, "tenant_id": cls.contoso.pk,
-                "member_id": StaffMember.objects.get(page=page, display_name="Dr. Anna Vogel").pk,
+                "member_id": anna.pk, "approval_id": asked.pk,
                 "row_id": DateOverride.objects.get(page=page).pk,
                 "link_id": PrivateLink.objects.filter(service=private).first().pk,
                 "booking_id": Booking.objects.filter(page=page).first().pk, "pk": page.pk, "address": page.address,
