@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_access
 from bookings.models import Booking, BookingPage
-from bookings.services import cancellation
+from bookings.services import cancellation, deliveries
 from bookings.views.staff.desk import own_action, show, staff_page
 from bookings.views.staff.forms import BookingFilter, CancelForm
 from tenants.access import MemberRequest, actor_of
@@ -77,6 +77,8 @@ def detail(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
         "booking": booking,
         "link": booking.event_links.first(),
         "form": CancelForm() if changeable else None,
+        "deliveries": deliveries.of(booking, now=now),
+        "may_resend": staff_access.may_change(request, booking),
     }
     return show(request, "staff/booking.html", context, section="bookings")
 

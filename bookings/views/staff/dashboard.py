@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_access
 from bookings.models import Booking, PageState
+from bookings.services import deliveries
 from bookings.views.staff.desk import ACTION, others, show, staff_page
 from tenants.access import MemberRequest, own_mailbox
 from tenants.errors import NotFound
@@ -43,9 +44,16 @@ def dashboard(request: MemberRequest) -> HttpResponse:
         "today": [row for row in rows if timezone.localdate(row.starts_at) <= today],
         "later": [row for row in rows if timezone.localdate(row.starts_at) > today],
         "outlook": outlook(mailbox, now),
+        "mail_failures": mail_failures(request, now),
         **(broken() if request.membership.administers else {}),
     }
     return show(request, "staff/dashboard.html", context, section="dashboard")
+
+
+def mail_failures(request: MemberRequest, now: datetime) -> list[deliveries.Failure]:
+    """Mails that did not arrive: about the bookings this member sees, for administrators all of the organisation."""
+    everything = request.membership.administers
+    return deliveries.failures(now=now, bookings=None if everything else staff_access.bookings(request))
 
 
 def outlook(mailbox: Mailbox | None, now: datetime) -> dict[str, Any] | None:
