@@ -9,8 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.template.defaultfilters import linebreaksbr
-from django.utils.html import urlize
+from django.template.defaultfilters import linebreaksbr, urlize
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Question, ServiceQuestion
@@ -127,7 +126,7 @@ class DetailsForm(MendableForm):
 
     def renew_key(self, *, now: datetime) -> None:
         """Gives the form another key of the same age, so that it makes another booking."""
-        data = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         data["request_key"] = stamps.issue(now=now, like=data.get("request_key", ""))
         self.data = data
 
@@ -179,7 +178,7 @@ def _guests_field() -> forms.Field:
 def _consent_field(text: str) -> forms.Field:
     return forms.BooleanField(
         label=_("I agree"),
-        help_text=linebreaksbr(urlize(text, nofollow=True, autoescape=True)),
+        help_text=linebreaksbr(urlize(text)),
         error_messages={"required": _("Please agree before you book.")},
     )
 
