@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from bookings.models import Booking, BookingPage, DateOverride, PrivateLink, Service, StaffMember
-from bookings.services import approvals, hours
+from bookings.services import approvals, hours, intake, senders, waiting
 from config.demonstration import seed
 from config.demonstration.people import CONTOSO, stable_id
 from tenants import acting
@@ -47,6 +48,14 @@ class EveryAddress(TestCase):
                 page=page, on_date=now.date(), intervals=[], now=now, actor=acting.SYSTEM, note="Second opinion"
             )
             private = Service.objects.get(title="Second interview")
+            service.waiting_list = True
+            service.save()
+            eva = intake.Customer(name="Eva", email="eva.lang@example.net", time_zone="Europe/Zurich")
+            waits = waiting.join(
+                service=service, customer=eva, first_date=now.date(), last_date=now.date() + timedelta(days=2), now=now,
+                actor=acting.SYSTEM,
+            )  # fmt: skip
+            blocked = senders.block(tenant=cls.contoso, pattern="eva.lang@example.net", now=now, actor=acting.SYSTEM)
             anna = StaffMember.objects.get(page=page, display_name="Dr. Anna Vogel")
             asked = approvals.question(
                 kind="membership", member=anna, person=approvals.Person.of(anna), now=now, answer_by=None
@@ -55,6 +64,7 @@ class EveryAddress(TestCase):
                 "page_id": page.pk, "service_id": service.pk, "tenant_id": cls.contoso.pk,
                 "member_id": anna.pk, "approval_id": asked.pk,
                 "row_id": DateOverride.objects.get(page=page).pk,
+                "entry_id": waits.pk, "sender_id": blocked.pk,
                 "link_id": PrivateLink.objects.filter(service=private).first().pk,
                 "booking_id": Booking.objects.filter(page=page).first().pk, "pk": page.pk, "address": page.address,
                 "business": page.address, "token": "no-such-token", "key": "no-such-key", "uidb36": "1", "url": "x",
