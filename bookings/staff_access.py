@@ -75,16 +75,22 @@ def links(request: MemberRequest) -> QuerySet[PrivateLink]:
 
 def bookings(request: MemberRequest) -> QuerySet[Booking]:
     """The bookings that this member may see, with what a list shows."""
-    allowed = Q(staff_member__mailbox__user=request.user)
+    allowed = _takes(request)
     if manages_pages(request) or request.membership.role == Role.VIEWER:
         allowed |= Q(page__kind=BookingPage.Kind.BUSINESS)
-    rows = Booking.objects.select_related("page", "service", "staff_member__mailbox", "tenant")
+    rows = Booking.objects.select_related("page", "service", "staff_member__mailbox", "tenant", "session")
     return rows.filter(allowed)
 
 
 def own_bookings(request: MemberRequest) -> QuerySet[Booking]:
-    """The bookings this member takes."""
-    return bookings(request).filter(staff_member__mailbox__user=request.user)
+    """The bookings this member takes, alone or with colleagues."""
+    return bookings(request).filter(_takes(request))
+
+
+def _takes(request: MemberRequest) -> Q:
+    """Leads it, or takes part where a service needs all of its staff. Each booking once: no join over colleagues."""
+    beside = Booking.colleagues.through.objects.filter(staffmember__mailbox__user=request.user)
+    return Q(staff_member__mailbox__user=request.user) | Q(pk__in=beside.values("booking"))
 
 
 def booking(request: MemberRequest, booking_id: uuid.UUID) -> Booking:
@@ -93,9 +99,8 @@ def booking(request: MemberRequest, booking_id: uuid.UUID) -> Booking:
 
 
 def may_change(request: MemberRequest, booking: Booking) -> bool:
-    """Whether this member may cancel a booking that they see."""
-    mailbox = booking.staff_member.mailbox
-    if mailbox is not None and mailbox.user_id == request.user.pk:
+    """Whether this member may move, cancel or hand over a booking that they see."""
+    if any(host.mailbox and host.mailbox.user_id == request.user.pk for host in booking.hosts):
         return request.membership.role in STAFF
     return manages_pages(request)
 

@@ -7,7 +7,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from bookings.views.staff import (
     absences,
     approvals,
+    book,
     bookings,
+    changes,
     dashboard,
     fairness,
     hours,
@@ -105,7 +107,12 @@ urlpatterns = [
     path("reports/", reports.index, name="reports"),
     path("reports/report.csv", reports.download, name="reports_file"),
     path("bookings/", bookings.index, name="bookings"),
+    path("bookings/bookings.csv", bookings.download, name="bookings_file"),
+    path("bookings/new/", book.new, name="book"),
     path("bookings/<uuid:booking_id>/", bookings.detail, name="booking"),
+    path("bookings/<uuid:booking_id>/move/", changes.move, name="booking_move"),
+    path("bookings/<uuid:booking_id>/reassign/", changes.reassign, name="booking_reassign"),
+    path("bookings/<uuid:booking_id>/outcome/", changes.outcome, name="booking_outcome"),
     path("bookings/<uuid:booking_id>/mails/<uuid:delivery_id>/", mails.resend, name="mail_resend"),
     path("bookings/<uuid:booking_id>/cancel/", bookings.cancel, name="booking_cancel"),
 ]

@@ -14,14 +14,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_access
-from bookings.models import Booking, BookingPage
-from bookings.services import cancellation, deliveries
+from bookings.models import Booking, BookingPage, EventLink
+from bookings.services import approvals, cancellation, deliveries, outcomes
+from bookings.views.staff import histories, sheets
 from bookings.views.staff.desk import own_action, show, staff_page
 from bookings.views.staff.forms import BookingFilter, CancelForm
 from tenants.access import MemberRequest, actor_of
 from tenants.errors import NotFound
 
 PER_PAGE = 25
+#: A file is for people: more than this is for the API.
+MOST_IN_FILE = 10_000
 
 
 @staff_page(methods=["GET", "HEAD"])
@@ -68,19 +71,61 @@ def narrowed(rows: Any, wanted: dict[str, Any]) -> Any:
 
 
 @staff_page(methods=["GET", "HEAD"])
+def download(request: MemberRequest) -> HttpResponse:
+    """The same list as a file, all of it; times as ISO 8601 in the member's zone."""
+    form = listing_form(request)
+    form.is_valid()
+    rows = narrowed(staff_access.bookings(request), getattr(form, "cleaned_data", {}))[:MOST_IN_FILE]
+    head = [
+        "start", "end", "status", "title", "page", "staff", "customer", "email", "phone", "note", "answers", "guests",
+        "price", "campaign", "booked", "cancelReason",
+    ]  # fmt: skip
+    return sheets.answer("bookings", head, (line(booking) for booking in rows))
+
+
+def line(booking: Booking) -> list[Any]:
+    """One booking as a row of the file."""
+    answers = "; ".join(f"{row['label']}: {row['answer']}" for row in booking.answers)
+    start, end, made = (timezone.localtime(at) for at in (booking.starts_at, booking.ends_at, booking.created_at))
+    return [
+        start.isoformat(), end.isoformat(), booking.get_status_display(), booking.title, str(booking.page),
+        str(booking.staff_member), booking.customer_name, booking.customer_email, booking.customer_phone,
+        booking.customer_notes, answers, "; ".join(booking.guests), booking.price_text, booking.campaign,
+        made.isoformat(timespec="seconds"), booking.cancel_reason,
+    ]  # fmt: skip
+
+
+@staff_page(methods=["GET", "HEAD"])
 def detail(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
     """Everything about one booking."""
     booking = staff_access.booking(request, booking_id)
     now = timezone.now()
-    changeable = not booking.is_cancelled and booking.starts_at > now and staff_access.may_change(request, booking)
+    may_change = staff_access.may_change(request, booking)
+    to_come = not booking.is_cancelled and booking.starts_at > now
+    others = booking.session.bookings.exclude(pk=booking.pk).exclude(status__in=Booking.GONE) if booking.session else ()
     context = {
         "booking": booking,
-        "link": booking.event_links.first(),
-        "form": CancelForm() if changeable else None,
+        "events": events(booking),
+        "others": list(others),
+        "form": CancelForm() if to_come and may_change else None,
+        "may_change": may_change,
+        "may_hand_over": to_come and not booking.is_collective and not booking.page.is_personal,
+        "may_mark": may_change and now >= booking.starts_at and booking.status in outcomes.ACTIONS,
+        "assignments": booking.assignments.select_related("staff_member"),
+        "approvals": approvals.of(booking),
         "deliveries": deliveries.of(booking, now=now),
-        "may_resend": staff_access.may_change(request, booking),
+        "may_resend": may_change,
+        "history": histories.of(booking),
     }
     return show(request, "staff/booking.html", context, section="bookings")
+
+
+def events(booking: Booking) -> list[tuple[EventLink, bool]]:
+    """Its events in Outlook, one for each mailbox, with whether Outlook has the latest."""
+    whose = Q(session=booking.session_id) if booking.session_id else Q(booking=booking)
+    current = booking.session.sequence if booking.session else booking.sequence
+    rows = EventLink.objects.filter(whose).exclude(event_id="").select_related("mailbox")
+    return [(row, row.pushed_sequence >= current) for row in rows]
 
 
 @own_action
