@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views.organisation import blocked, settings
+from bookings.views.organisation import blocked, mails, settings
 
 app_name = "organisation"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", settings.front, name="front"),
     path("settings/", settings.settings, name="settings"),
+    path("mails/", mails.index, name="mails"),
+    path("mails/<str:key>/<str:language>/", mails.edit, name="mail"),
+    path("mails/<str:key>/<str:language>/preview/", mails.preview, name="mail_preview"),
     path("blocked/", blocked.index, name="blocked"),
     path("blocked/cancel/", blocked.cancel, name="blocked_cancel"),
     path("blocked/<uuid:sender_id>/remove/", blocked.remove, name="blocked_remove"),

@@ -29,6 +29,7 @@ _LABELS: dict[str, Promise] = {
     "timeOffered": _("A time is free"),
     "mailCode": _("Code for a mail address"),
     "pageCreated": _("Page created"),
+    "calendarsUnread": _("Calendars not read"),
     "digest": _("Summary"),
 }
 READERS: dict[str, Promise] = {

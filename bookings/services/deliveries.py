@@ -208,7 +208,7 @@ def failures(*, now: datetime, bookings: QuerySet[Booking] | None = None, most: 
     if bookings is not None:
         rows = rows.filter(about_id__in=bookings.order_by().values("pk"))
     messages = list(rows.defer("text", "html", "calendar").order_by("-created_at")[:most])
-    abouts = [message.about_id for message in messages]
+    abouts = [message.about_id for message in messages if message.about_id]
     by_id = {row.pk: row for row in Booking.objects.filter(pk__in=abouts).select_related("page", "staff_member")}
     jobs = {job.dedupe_key: job for job in Job.objects.filter(dedupe_key__in=[one.dedupe_key for one in messages])}
     return [
