@@ -19,7 +19,7 @@ from tenants.fields import validate_near
 class ExpiryForm(forms.Form):
     """Until when a link works."""
 
-    EXPIRES = [("in90", _("In 90 days")), ("on", _("On the day chosen beside")), ("never", _("Never"))]
+    EXPIRES = [("in90", _("In 90 days")), ("on", _("After the day below")), ("never", _("Never"))]
 
     expires = forms.ChoiceField(label=_("Expires"), choices=EXPIRES, required=False, initial="in90")
     expires_on = forms.DateField(
@@ -52,7 +52,7 @@ def end_of(day: Any, zone: str) -> datetime:
 class LinkForm(ExpiryForm):
     """One link: whom it is for, until when, for how many bookings."""
 
-    USES = [("any", _("Any number")), ("once", _("One")), ("times", _("The number beside"))]
+    USES = [("any", _("Any number")), ("once", _("One")), ("times", _("The number below"))]
 
     label = forms.CharField(
         label=_("Who is it for?"), max_length=120, required=False, help_text=_("Only you read this.")
@@ -68,7 +68,7 @@ class LinkForm(ExpiryForm):
         """The form of a link that exists."""
         zone = ZoneInfo(link.service.page.time_zone)
         initial = {
-            "label": link.label, "email": link.email, "max_uses": link.max_uses,
+            "label": link.label, "email": link.email, "max_uses": None if link.max_uses == 1 else link.max_uses,
             "uses": {None: "any", 1: "once"}.get(link.max_uses, "times"),
             "expires": "on" if link.expires_at else "never",
             "expires_on": link.expires_at.astimezone(zone).date() if link.expires_at else None,

@@ -18,7 +18,8 @@ from bookings.models import BookingPage, PageState
 from bookings.services import pages, services, staff
 from bookings.views import clock
 from bookings.views.staff.desk import own_action, show, staff_page, tried
-from bookings.views.staff.forms import HoursForm, NewPageForm, PageForm
+from bookings.views.staff.forms import HoursForm, NewPageForm
+from bookings.views.staff.page_form import PageSettingsForm
 from tenants.access import SCHEDULERS, STAFF, MemberRequest, actor_of, own_mailbox
 from tenants.errors import NotFound
 
@@ -78,9 +79,9 @@ def publish(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
 
 @staff_page(*STAFF)
 def details(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
-    """Name and business information."""
+    """Words, looks, who may open the page, what visitors are asked, which holidays close it."""
     found = staff_access.page(request, page_id)
-    form = PageForm(request.POST or None, instance=found)
+    form = PageSettingsForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         act: dict[str, Any] = {"page": found, "now": timezone.now(), "actor": actor_of(request)}
         if tried(form, lambda: pages.change(**act, **form.cleaned_data)):
