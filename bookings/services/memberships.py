@@ -15,6 +15,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Approval, StaffMember
@@ -35,6 +36,13 @@ class NothingToAsk(DomainError):
     detail = _("This person takes bookings on this page already.")
 
 
+@busy_times.needed_where
+def calendar_is_needed() -> Q:
+    """Mailboxes of people who take bookings, on whichever page; before they agree theirs is not read (S0.15)."""
+    active = StaffMember.objects.filter(status=Status.ACTIVE, removed_at=None, mailbox__isnull=False)
+    return Q(pk__in=active.values("mailbox"))
+
+
 def status_of_new(member: StaffMember, actor: Actor) -> str:
     """What a person is who is being put on a page by `actor`."""
     asks = member.tenant.require_staff_approval and not member.page.is_personal
@@ -45,7 +53,9 @@ def begin(member: StaffMember, *, now: datetime) -> None:
     """Tells or asks a person who was just put on a page. In the caller's transaction."""
     if member.status == Status.PENDING:
         _ask(member, now)
-    elif not member.page.is_personal:
+        return
+    _read_calendar(member, now)
+    if not member.page.is_personal:
         follow_up.member_added(member, now=now)
 
 
@@ -77,8 +87,8 @@ def answer(*, approval: Approval, agrees: bool, now: datetime, actor: Actor, by:
         approval.save(update_fields=["state", "decided_at", "decided_by", "reason"])
         _record(member, "staff.approved" if agrees else "staff.rejected", actor, now, before, reason)
         follow_up.member_answered(approval, now=now)
-        if agrees and member.mailbox is not None and member.mailbox.syncs_calendar:
-            busy_times.request_pull(member.mailbox, now=now)
+        if agrees:
+            _read_calendar(member, now)
     return member
 
 
@@ -94,6 +104,12 @@ def _ask(member: StaffMember, now: datetime) -> Approval:
     )
     follow_up.member_asked(approval, now=now)
     return approval
+
+
+def _read_calendar(member: StaffMember, now: datetime) -> None:
+    """Has Outlook's busy times read at once, where a person begins to take bookings."""
+    if member.mailbox is not None and member.mailbox.syncs_calendar:
+        busy_times.request_pull(member.mailbox, now=now)
 
 
 def _is_same_person(member: StaffMember, actor: Actor) -> bool:

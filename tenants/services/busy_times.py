@@ -8,6 +8,7 @@
 | was read yet, or Microsoft lost its state   |                                                                 |
 | else                                        | a round of what changed                                         |
 | a round fails on any page                   | nothing changes but `failed_at`: the last good copy stays       |
+| nobody needs the mailbox's times            | it is not read: an app says who needs them, by `needed_where`   |
 
 The window reaches from yesterday to two years ahead, the furthest that a service may be booked; Graph binds a delta
 link to its window, so a new window means a full round.
@@ -16,7 +17,10 @@ link to its window, so a new window means a full round.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import transaction
@@ -35,6 +39,16 @@ AHEAD = timedelta(days=740)
 WINDOW_SERVES = timedelta(days=8)
 #: A sweep asks for so many at least, so that a small organisation never waits for the next one.
 SMALLEST_SHARE = 50
+
+
+#: Conditions on mailboxes, one from each app that looks at busy times.
+_needs: list[Callable[[], Q]] = []
+
+
+def needed_where(condition: Callable[[], Q]) -> Callable[[], Q]:
+    """Registers which mailboxes an app needs the busy times of; the sweep reads those that any app needs."""
+    _needs.append(condition)
+    return condition
 
 
 def request_pull(mailbox: Mailbox, *, now: datetime) -> None:
@@ -58,8 +72,10 @@ def pull_due(now: datetime) -> int:
 
 
 def _kept() -> QuerySet[Mailbox]:
+    """Those that are to be read: somebody needs them, and the connection works."""
     working = Connection.objects.filter(tenant=OuterRef("tenant")).exclude(state=Connection.State.BROKEN)
-    return Mailbox.objects.filter(Exists(working), syncs_calendar=True)
+    needed = reduce(or_, (condition() for condition in _needs), Q(pk__in=[]))
+    return Mailbox.objects.filter(Exists(working), needed, syncs_calendar=True)
 
 
 def _due(now: datetime) -> QuerySet[Mailbox]:

@@ -60,6 +60,7 @@ def test_without_the_setting_they_are_told_and_active_at_once(contoso: Tenant) -
     page, service, member = add(contoso)
     assert member.status == ACTIVE and offered(page, service) == 16
     assert (wishes("memberAdded"), wishes("membershipAsked"), Approval.objects.count()) == (1, 0, 0)
+    assert Job.objects.filter(kind="busy.pull").count() == 1
 
 
 @pytest.mark.row("S0.13", "S0.15")
@@ -67,6 +68,7 @@ def test_with_the_setting_they_are_asked_and_not_offered(asking: Tenant) -> None
     page, service, member = add(asking)
     assert member.status == PENDING and offered(page, service) == 0
     assert (wishes("memberAdded"), wishes("membershipAsked")) == (0, 1)
+    assert not Job.objects.filter(kind="busy.pull").exists()
     with pytest.raises(NoStaff):
         factories.book(page, service, NINE)
     assert member.get_status_display() == "Approve to receive bookings"

@@ -10,13 +10,14 @@ from django.utils import timezone
 from django_q.models import Schedule
 from django_scopes import scope, scopes_disabled
 
+from bookings.models import BookingPage, StaffMember
 from tenants import schedules, tasks
 from tenants.microsoft365 import credentials
 from tenants.models import BusyPeriod, BusyRead, Connection, IdempotentAnswer, Job, Mailbox, Message, Tenant
 from tenants.sandbox import control
 from tenants.services import busy_times, upkeep
 from tests.calendar.clinic import NINE
-from tests.factories import NOW, MailboxFactory, TenantFactory
+from tests.factories import NOW, BusinessPageFactory, MailboxFactory, StaffMemberFactory, TenantFactory
 from tests.microsoft365.organisation import CLIENT_ID, Microsoft365, copy_of, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,8 +35,15 @@ def connected(name: str, mailboxes: int, state: str = Connection.State.CONNECTED
             tenant=tenant, client_id="c", directory_id="d", client_secret="s", secret_expires_on=NOW.date(), state=state
         )
         for _ in range(mailboxes):
-            MailboxFactory(tenant=tenant, syncs_calendar=True)
+            takes_bookings(MailboxFactory(tenant=tenant, syncs_calendar=True))
     return tenant
+
+
+def takes_bookings(mailbox: Mailbox, status: str = "active") -> Mailbox:
+    """Puts the mailbox's person on a page."""
+    page = BookingPage.objects.filter(kind="business").first() or BusinessPageFactory(tenant=mailbox.tenant)
+    StaffMemberFactory(page=page, mailbox=mailbox, status=status)
+    return mailbox
 
 
 def test_a_read_runs_as_a_job_and_is_asked_for_once(microsoft365: Microsoft365) -> None:
@@ -51,7 +59,7 @@ def test_a_read_runs_as_a_job_and_is_asked_for_once(microsoft365: Microsoft365) 
 
 def test_every_mailbox_is_due_again_after_the_set_time(microsoft365: Microsoft365, settings: Any) -> None:
     settings.SYNC_SWEEP_SECONDS = 600
-    bea = microsoft365.mailbox("bea@contoso.com")
+    bea = takes_bookings(microsoft365.mailbox("bea@contoso.com"))
     now = timezone.now()
     assert busy_times.pull_due(now) == 1
     run_due()
@@ -64,11 +72,24 @@ def test_rooms_pages_and_broken_connections_are_left_alone(db: None) -> None:
     connected("Broken", 2, Connection.State.BROKEN)
     working = connected("Working", 1)
     with scope(tenant=working):
-        MailboxFactory(tenant=working, syncs_calendar=False)
+        takes_bookings(MailboxFactory(tenant=working, syncs_calendar=False))
     with scope(tenant=(unconnected := TenantFactory(name="Unconnected"))):
-        MailboxFactory(tenant=unconnected, syncs_calendar=True)
+        takes_bookings(MailboxFactory(tenant=unconnected, syncs_calendar=True))
     assert busy_times.pull_due(NOW) == 1
     assert {job.tenant_id for job in pulls()} == {working.pk}
+
+
+@pytest.mark.row("S0.15")
+def test_only_calendars_of_people_who_take_bookings_are_read(db: None) -> None:
+    tenant = connected("Working", 0)
+    with scope(tenant=tenant):
+        boxes = [MailboxFactory(tenant=tenant, syncs_calendar=True) for _ in range(5)]
+        for mailbox, status in zip(boxes, ("active", "pendingAcceptance", "rejectedByStaff", "active"), strict=False):
+            takes_bookings(mailbox, status)
+        StaffMember.objects.filter(mailbox=boxes[3]).update(removed_at=NOW)
+        takes_bookings(boxes[1], "pendingAcceptance")
+    assert busy_times.pull_due(NOW) == 1
+    assert [job.payload["mailbox"] for job in pulls()] == [str(boxes[0].pk)]
 
 
 def test_many_mailboxes_are_spread_over_the_time_between_reads(db: None, settings: Any) -> None:
@@ -87,7 +108,7 @@ def test_many_mailboxes_are_spread_over_the_time_between_reads(db: None, setting
 
 def test_a_mailbox_that_failed_lately_waits_for_its_turn(microsoft365: Microsoft365, settings: Any) -> None:
     settings.SYNC_SWEEP_SECONDS = 600
-    bea = microsoft365.mailbox("bea@contoso.com")
+    bea = takes_bookings(microsoft365.mailbox("bea@contoso.com"))
     control.restrict_mailboxes(CLIENT_ID, [])
     now = timezone.now()
     busy_times.pull_due(now)
@@ -103,7 +124,7 @@ def test_a_mailbox_that_failed_lately_waits_for_its_turn(microsoft365: Microsoft
 
 
 def test_an_expired_secret_parks_the_read_and_keeps_the_copy(microsoft365: Microsoft365) -> None:
-    bea = microsoft365.mailbox("bea@contoso.com")
+    bea = takes_bookings(microsoft365.mailbox("bea@contoso.com"))
     microsoft365.put(bea, "Dentist", NINE)
     microsoft365.pull(bea, NOW - timedelta(hours=1))
     control.expire_secrets(CLIENT_ID)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bookings.api.v1.shapes import public_ids, web_url
 from bookings.availability import wording
-from bookings.models import BookingPage, Service
+from bookings.models import BookingPage, Service, StaffMember
 from tenants.scheduling import durations
 
 
@@ -18,7 +18,8 @@ def answer(page: BookingPage) -> dict[str, Any]:
 
 
 def _plain(page: BookingPage, service: Service) -> dict[str, Any]:
-    staff = [member for member in service.staff.all() if member.removed_at is None]
+    active = StaffMember.Status.ACTIVE  # whoever has not agreed yet is not offered
+    staff = [member for member in service.staff.all() if member.removed_at is None and member.status == active]
     return {
         "serviceId": str(service.pk),
         "title": service.title,
