@@ -70,7 +70,7 @@ class EveryAddress(TestCase):
                 "business": page.address, "token": "no-such-token", "key": "no-such-key", "uidb36": "1", "url": "x",
                 "event": "x", "place": "x", "rest": "x", "tenant": cls.contoso.directory_id,
                 "user": stable_id("user/tim.weber@contoso.com"), "app_label": "tenants", "content_type_id": 1,
-                "path": "x", "name": "x", "id": page.pk,
+                "path": "x", "name": "x", "id": page.pk, "language": "en", "delivery_id": page.pk,
             }  # fmt: skip
         with scope(tenant=cls.fabrikam):
             made = api_clients.create(
