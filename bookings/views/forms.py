@@ -159,7 +159,9 @@ def _answer_field(row: ServiceQuestion) -> forms.Field:
         # What needs no answer must be able to be taken back, which radio buttons cannot.
         if row.is_required and len(options) <= _SHOWN_CHOICES:
             return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
-        return forms.ChoiceField(choices=[("", "–"), *options], **common)
+        return forms.ChoiceField(
+            choices=[("", _("Please choose") if row.is_required else _("No answer")), *options], **common
+        )
     long = question.kind == Question.Kind.LONG_TEXT
     widget = forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput()
     return forms.CharField(max_length=LONGEST[Question.Kind(question.kind)], widget=widget, **common)
