@@ -119,7 +119,8 @@ def check_type(*, link: PrivateLink) -> None:
 
 def opened(*, link: PrivateLink, now: datetime) -> None:
     """Notes that a person's browser shows the page of a link that works; again within a minute is the same look."""
-    if not link.is_usable(now) or (link.last_opened_at is not None and now - link.last_opened_at < _SAME_LOOK):
+    is_dead = link.service.archived_at is not None or not link.is_usable(now)
+    if is_dead or (link.last_opened_at is not None and now - link.last_opened_at < _SAME_LOOK):
         return
     PrivateLink.objects.filter(pk=link.pk).update(
         first_opened_at=Coalesce("first_opened_at", Value(now)), last_opened_at=now
