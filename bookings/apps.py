@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,5 +10,7 @@ class BookingsConfig(AppConfig):
     verbose_name = _("Bookings")
 
     def ready(self) -> None:
-        """Registers what the outbox can do."""
-        from bookings import tasks  # noqa: F401  (registers the handlers)
+        """Registers what the outbox can do, and what is to happen again and again."""
+        from bookings import schedules, tasks  # noqa: F401  (tasks registers the handlers)
+
+        post_migrate.connect(schedules.ensure, sender=self, dispatch_uid="daybook-booking-schedules")

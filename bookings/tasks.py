@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from bookings import calendar_push, waiting_list
-from bookings.notifications import emails, link_mail, other_mails
-from bookings.services import deadlines, mass_cancellation, reminders
+from bookings.notifications import calendar_warnings, emails, link_mail, other_mails
+from bookings.services import calendar_watch, deadlines, mass_cancellation, reminders
 
 __all__ = [
     "calendar_push",
+    "calendar_warnings",
     "deadlines",
     "emails",
     "link_mail",
@@ -15,4 +18,10 @@ __all__ = [
     "other_mails",
     "reminders",
     "waiting_list",
+    "watch_calendars",
 ]
+
+
+def watch_calendars() -> None:
+    """Tells people of calendars that cannot be read; the queue calls it."""
+    calendar_watch.warn(timezone.now())

@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_access
-from bookings.models import Booking, PageState
-from bookings.services import deliveries
+from bookings.models import Booking, BookingPage, PageState
+from bookings.services import calendar_watch, deliveries
+from bookings.services.waiting import OPEN
+from bookings.views.staff import approvals
 from bookings.views.staff.desk import ACTION, others, show, staff_page
-from tenants.access import MemberRequest, own_mailbox
+from tenants.access import STAFF, MemberRequest, own_mailbox
 from tenants.errors import NotFound
 from tenants.middleware import ACTIVE_TENANT
 from tenants.models import BusyRead, Connection, Job, Mailbox
@@ -25,6 +28,10 @@ from tenants.services import busy_times
 #: A copy of Outlook older than this is worth a word.
 STALE = timedelta(minutes=30)
 MOST_BOOKINGS = 12
+#: Of every list beside the day.
+MOST_ROWS = 5
+#: Links that end within this time are shown.
+SOON = timedelta(days=7)
 
 
 @staff_page()
@@ -33,7 +40,8 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     mailbox = own_mailbox(request)
     page = staff_access.own_page(request)
-    upcoming = staff_access.own_bookings(request).filter(status=Booking.Status.CONFIRMED, ends_at__gt=now)
+    standing = (Booking.Status.CONFIRMED, Booking.Status.PENDING)
+    upcoming = staff_access.own_bookings(request).filter(status__in=standing, ends_at__gt=now)
     today = timezone.localdate(now)
     rows = list(upcoming.order_by("starts_at")[:MOST_BOOKINGS])
     context = {
@@ -45,9 +53,51 @@ def dashboard(request: MemberRequest) -> HttpResponse:
         "later": [row for row in rows if timezone.localdate(row.starts_at) > today],
         "outlook": outlook(mailbox, now),
         "mail_failures": mail_failures(request, now),
+        **to_do(request, now),
         **(broken() if request.membership.administers else {}),
     }
     return show(request, "staff/dashboard.html", context, section="dashboard")
+
+
+def to_do(request: MemberRequest, now: datetime) -> dict[str, Any]:
+    """What waits for this member: questions, links that end soon, waiting customers, calendars and pages that fail."""
+    questions = approvals.waiting_for(request) if request.membership.role in STAFF else []
+    links = staff_access.links(request).filter(
+        Q(max_uses=None) | Q(uses__lt=F("max_uses")), revoked_at=None, expires_at__gt=now, expires_at__lt=now + SOON
+    )
+    return {
+        "questions": questions[:MOST_ROWS],
+        "question_count": len(questions),
+        "ending_links": list(links.order_by("expires_at")[:MOST_ROWS]),
+        "waiting_pages": waiting_pages(request),
+        "late_calendars": late_calendars(request, now),
+        "business_pages": business_pages(request, now),
+    }
+
+
+def waiting_pages(request: MemberRequest) -> list[tuple[BookingPage, int]]:
+    """The pages this member looks after with how many customers wait there."""
+    own = Q(kind=BookingPage.Kind.PERSONAL, mailbox__user=request.user)
+    if staff_access.manages_pages(request):
+        own |= Q(kind=BookingPage.Kind.BUSINESS)
+    waiting = Count("services__waiting", filter=Q(services__waiting__state__in=OPEN))
+    rows = BookingPage.objects.filter(own).annotate(waiting=waiting).filter(waiting__gt=0).order_by("display_name")
+    return [(row, row.waiting) for row in rows] if request.membership.role in STAFF else []
+
+
+def late_calendars(request: MemberRequest, now: datetime) -> list[BusyRead]:
+    """Calendars of others on the pages this member looks after that could not be read lately."""
+    if not staff_access.manages_pages(request):
+        return []
+    return [row for row in calendar_watch.late(now) if row.mailbox.user_id != request.user.pk]
+
+
+def business_pages(request: MemberRequest, now: datetime) -> list[tuple[BookingPage, PageState]]:
+    """Business pages with their state, for who looks after them."""
+    if not staff_access.manages_pages(request):
+        return []
+    rows = BookingPage.objects.filter(kind=BookingPage.Kind.BUSINESS).order_by("display_name")
+    return [(row, row.state(now)) for row in rows[:MOST_ROWS]]
 
 
 def mail_failures(request: MemberRequest, now: datetime) -> list[deliveries.Failure]:

@@ -1,0 +1,20 @@
+"""What happens again and again for bookings. Written after every migration; again changes nothing.
+
+| schedule        | every | does                                                            |
+|-----------------|-------|-----------------------------------------------------------------|
+| calendar watch  | hour  | tells people of calendars that cannot be read, once a day       |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+
+from tenants import outbox
+
+
+def ensure(using: str = "default", **kwargs: Any) -> None:
+    """Receives `post_migrate`. Leaves a database alone that has no tables of the queue yet."""
+    if "django_q_schedule" in connections[using].introspection.table_names():
+        outbox.ensure_schedule("calendar watch", "bookings.tasks.watch_calendars", minutes=60)
