@@ -8,7 +8,7 @@ from django.db import transaction
 from django_scopes import scope
 
 from bookings.models import BookingPage
-from config.demonstration import calendars, meetings, organisations, pages
+from config.demonstration import calendars, careers, meetings, organisations, pages
 from config.demonstration.organisations import Organisation
 from tenants.models import Mailbox, Tenant, User
 from tenants.sandbox.models import DirectoryUser
@@ -34,6 +34,7 @@ def _fill(tenant: Tenant, organisation: Organisation, now: datetime) -> None:
     if organisation.domain == "contoso.com":
         pages.clinic(tenant, owner, now)
         pages.help_desk(tenant, owner, now)
+        careers.create(tenant, owner, now)
     else:
         pages.showroom(tenant, owner, now)
     for page in BookingPage.objects.filter(is_published=True, reachable_at__lte=now).select_related(
