@@ -180,6 +180,8 @@ VISITOR_PAGE_TRIES = env.int("VISITOR_PAGE_TRIES", 60)
 MICROSOFT_LOGIN_URL = env.str("MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com").rstrip("/")
 MICROSOFT_GRAPH_URL = env.str("MICROSOFT_GRAPH_URL", "https://graph.microsoft.com/v1.0").rstrip("/")
 WEBHOOK_URL = env.str("WEBHOOK_URL", SITE_URL).rstrip("/")
+# Whether our own webhooks may go into private networks and without encryption: for programs that live beside us.
+WEBHOOKS_INSIDE = env.bool("WEBHOOKS_INSIDE", False)
 
 # --- People ----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@
 | … quietly    | –            | –                           | –                     | event cancelled                  |
 
 A mail about an online meeting waits up to `LINK_WAIT` for the join link that Outlook gives; the push hastens it. When
-the link comes later than that, `joinLink` tells everybody. Every function is called in the transaction of its change.
+the link comes later than that, `joinLink` tells everybody. The organisation's own programs hear of each change too
+(`telling`). Every function is called in the transaction of its change.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from bookings.models import (
     WaitingEntry,
 )
 from bookings.notifications import direct
-from bookings.services import reminders, wishes
+from bookings.services import reminders, telling, wishes
 from bookings.services.wishes import CUSTOMER
 from tenants import outbox
 from tenants.models import Tenant
@@ -47,21 +48,25 @@ WITH_LINK = ("confirmed", "rescheduled", "reassigned")
 
 def booked(booking: Booking, *, now: datetime) -> None:
     """After a booking was made that nobody has to approve."""
+    telling.tell(booking, "created", now=now)
     _change(booking, "confirmed", now)
 
 
 def approved(booking: Booking, *, now: datetime) -> None:
     """After a booking that waited was confirmed."""
+    telling.tell(booking, "confirmed", now=now)
     _change(booking, "confirmed", now)
 
 
 def rescheduled(booking: Booking, *, now: datetime) -> None:
     """After it moved. Where it waits for approval again, call `requested` instead."""
+    telling.tell(booking, "rescheduled", now=now)
     _change(booking, "rescheduled", now)
 
 
 def requested(booking: Booking, *, now: datetime) -> None:
     """After a booking was asked for that somebody has to approve first, or was moved and waits again."""
+    telling.tell(booking, "rescheduled" if booking.sequence else "created", now=now)
     pushes = wishes.pushes(booking) if booking.sequence else []
     _forget_link(booking)
     mails = wishes.mails(booking, "requested", [CUSTOMER, *wishes.guests(booking)])
@@ -70,17 +75,20 @@ def requested(booking: Booking, *, now: datetime) -> None:
 
 def declined(booking: Booking, *, now: datetime) -> None:
     """After it was declined; the reason is the booking's `cancel_reason`."""
+    telling.tell(booking, "declined", now=now)
     to = [CUSTOMER, *wishes.guests(booking)]
     _gone(booking, "declined", to, now)
 
 
 def expired(booking: Booking, *, now: datetime) -> None:
     """After nobody answered in time."""
+    telling.tell(booking, "declined", now=now)
     _gone(booking, "expired", wishes.readers(booking), now)
 
 
 def cancelled(booking: Booking, *, now: datetime, quiet: bool = False) -> None:
     """After it was cancelled. `quiet`: nobody gets a mail of ours; the caller tells the hosts by one `digest`."""
+    telling.tell(booking, "cancelled", now=now)
     _gone(booking, "cancelled", [] if quiet else wishes.readers(booking), now, quiet=quiet)
 
 

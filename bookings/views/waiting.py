@@ -99,7 +99,7 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
         form.refuse(wrong)
         return _form_page(request, desk, form, status=422)
     except Blocked as blocked:
-        return _form_page(request, desk, form, status=403, problem=blocked.detail)
+        return _form_page(request, desk, form, status=403, problem=str(blocked.detail))
     return HttpResponseRedirect(f"{desk.path}{desk.choice.query(waiting='', joined='')}", status=303)
 
 

@@ -1,4 +1,4 @@
-"""Removes what has served: finished jobs, answers kept for repeated requests, mails that went out long ago."""
+"""Removes what has served: finished jobs, answers kept for repeated requests, mails and webhooks of long ago."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django_scopes import scopes_disabled
 
-from tenants.models import IdempotentAnswer, Job, Message
+from tenants.models import IdempotentAnswer, Job, Message, WebhookDelivery
 
 KEPT = timedelta(days=30)
 #: Rows per transaction, so that nobody waits for a long one.
@@ -24,6 +24,7 @@ def clean(now: datetime) -> int:
                 Job.objects.filter(state=Job.State.DONE, done_at__lt=before),
                 IdempotentAnswer.objects.filter(created_at__lt=before),
                 Message.objects.filter(created_at__lt=before).exclude(state=Message.State.QUEUED),
+                WebhookDelivery.objects.filter(created_at__lt=before).exclude(state=WebhookDelivery.State.QUEUED),
             )
         )
 
