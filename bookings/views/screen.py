@@ -97,7 +97,7 @@ def _frame(desk: Desk, at: datetime | None = None) -> dict[str, Any]:
     """What both steps show: the summary, the steps, the way back, and which zone the screen speaks."""
     return {
         "summary": picker.summary(desk, at),
-        "back": f"{desk.back}{desk.choice.query() if desk.back and desk.choice.zone_given else ''}",
+        "back": f"{desk.back}{desk.choice.query()}" if desk.back else "",
         "moving": desk.moving,
         "path": desk.path,
         "link_only": desk.link is not None,
