@@ -20,7 +20,7 @@ from config.demonstration import seed
 from config.demonstration.people import CONTOSO, stable_id
 from tenants import acting
 from tenants.models import ApiClient, Tenant, TenantModel, User
-from tenants.services import api_clients
+from tenants.services import api_clients, webhooks
 from tests.isolation.addresses import PLAYTHINGS, TOKENS, filled, is_public
 
 MARKERS = [
@@ -55,6 +55,10 @@ class EveryAddress(TestCase):
                 service=service, customer=eva, first_date=now.date(), last_date=now.date() + timedelta(days=2), now=now,
                 actor=acting.SYSTEM,
             )  # fmt: skip
+            endpoint, _secret = webhooks.create(
+                tenant=cls.contoso, url="https://eva.lang.example", now=now, actor=acting.SYSTEM
+            )
+            webhooks.test(endpoint=endpoint, now=now)
             blocked = senders.block(tenant=cls.contoso, pattern="eva.lang@example.net", now=now, actor=acting.SYSTEM)
             anna = StaffMember.objects.get(page=page, display_name="Dr. Anna Vogel")
             asked = approvals.question(
@@ -64,13 +68,14 @@ class EveryAddress(TestCase):
                 "page_id": page.pk, "service_id": service.pk, "tenant_id": cls.contoso.pk,
                 "member_id": anna.pk, "approval_id": asked.pk,
                 "row_id": DateOverride.objects.get(page=page).pk,
-                "entry_id": waits.pk, "sender_id": blocked.pk,
+                "entry_id": waits.pk, "sender_id": blocked.pk, "endpoint_id": endpoint.pk,
+                "delivery_id": endpoint.deliveries.get().pk,
                 "link_id": PrivateLink.objects.filter(service=private).first().pk,
                 "booking_id": Booking.objects.filter(page=page).first().pk, "pk": page.pk, "address": page.address,
                 "business": page.address, "token": "no-such-token", "key": "no-such-key", "uidb36": "1", "url": "x",
                 "event": "x", "place": "x", "rest": "x", "tenant": cls.contoso.directory_id,
                 "user": stable_id("user/tim.weber@contoso.com"), "app_label": "tenants", "content_type_id": 1,
-                "path": "x", "name": "x", "id": page.pk, "language": "en", "delivery_id": page.pk,
+                "path": "x", "name": "x", "id": page.pk, "language": "en", "delivery_id": page.pk, "accent": "0f6e56",
             }  # fmt: skip
         with scope(tenant=cls.fabrikam):
             made = api_clients.create(
