@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
@@ -55,22 +56,30 @@ def lock(booking: Booking, *, now: datetime, also: Iterable[uuid.UUID] = ()) -> 
 
     Everything that is said about it is loaded. Raises NoLongerChangeable.
     """
-    claims.lock(tenant=booking.tenant, keys={*occupancy.keys(booking), *also})
-    current = row(booking)
+    while True:
+        begun = transaction.savepoint()
+        claims.lock(tenant=booking.tenant, keys={*occupancy.keys(booking), *also})
+        current = row(booking)
+        if current.staff_member_id == booking.staff_member_id:
+            transaction.savepoint_commit(begun)
+            break
+        # Handed over meanwhile: other keys, which must not be locked after these.
+        transaction.savepoint_rollback(begun)
+        booking = current
     if current.is_cancelled or current.starts_at <= now:
         raise NoLongerChangeable
-    if current.staff_member_id != booking.staff_member_id:
-        claims.lock(tenant=booking.tenant, keys=occupancy.keys(current))
     return current
 
 
 def row(booking: Booking) -> Booking:
-    """The booking's row as it is now, locked until the transaction ends."""
-    current = (
-        Booking.objects.select_for_update(of=("self",))
-        .select_related("tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox", "session")
-        .get(pk=booking.pk)
-    )
+    """The booking's row as it is now, locked until the transaction ends.
+
+    Locked first and read then: PostgreSQL drops a row from a locking query whose joins a rival changed meanwhile.
+    """
+    list(Booking.objects.select_for_update().filter(pk=booking.pk).values_list("pk"))
+    current = Booking.objects.select_related(
+        "tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox", "session"
+    ).get(pk=booking.pk)
     if current.is_collective:
         prefetch_related_objects([current], "colleagues__mailbox")
     return current

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from bookings.models import Booking, Service, StaffMember
-from bookings.services import occupancy, offers, order
+from bookings.services import changing, occupancy, offers, order
 from tenants.models import Tenant
 from tenants.services import claims
 
@@ -18,15 +18,16 @@ def locked(booking_id: uuid.UUID | None) -> Booking:
     in_turn = before.service.approval == Service.Approval.ASSIGNMENT
     colleagues = {member.claim_key for member in offers.staff_for(before.service)} if in_turn else set()
     claims.lock(tenant=before.tenant, keys=occupancy.keys(before) | colleagues)
-    return rows.select_for_update(of=("self",)).get(pk=booking_id)
+    return changing.row(before)
 
 
 def give(booking: Booking, *, to: StaffMember, now: datetime) -> None:
     """Makes it the request of another colleague; a time that is held is held of them instead. Raises Taken."""
     held = occupancy.is_held(booking)
-    booking.staff_member = to
+    occupancy.vacate(booking, now=now)
+    booking.session, booking.staff_member = None, to
     if order.sender(booking.service, to) == Tenant.InvitationSender.DAYBOOK:  # else who sends it stays who sent it
         booking.invitation_sender = Tenant.InvitationSender.DAYBOOK
-    booking.save(update_fields=["staff_member", "invitation_sender", "updated_at"])
     if held:
-        claims.move(tenant=booking.tenant, owner_id=booking.pk, wanted=occupancy.wanted(booking), now=now)
+        occupancy.occupy(booking, now=now)
+    booking.save(update_fields=["staff_member", "session", "ends_at", "invitation_sender", "updated_at"])

@@ -21,7 +21,8 @@ from functools import reduce
 from operator import or_
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Count, Q, Subquery
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from tenants.errors import DomainError
@@ -74,7 +75,9 @@ def lock(*, tenant: Tenant, keys: Iterable[uuid.UUID]) -> None:
     """
     wanted = sorted(set(keys))
     rows = Claimable.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    if len(rows.values_list("pk", flat=True)) < len(wanted):
+    # Some of them locked while others have yet to be registered would be another order: all, or none.
+    known = Claimable.objects.filter(pk__in=wanted).order_by().values("tenant").annotate(found=Count("pk"))
+    if not rows.filter(Exact(Subquery(known.values("found")), len(wanted))).values_list("pk", flat=True):
         for key in wanted:
             register(tenant=tenant, key=key)
         list(rows.values_list("pk", flat=True))

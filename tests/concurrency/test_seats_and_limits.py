@@ -86,7 +86,7 @@ def test_a_daily_limit_of_three_lets_exactly_three_in(tenant: Tenant, staff: int
     page, service, _ = clinic(tenant, staff=staff, daily_limit=3)
     outcome = all_at_once(tenant, 20, lambda number: book(page, service, NINE + timedelta(minutes=30 * (number % 14))))
     assert outcome["done"] == Booking.objects.count() == 3
-    assert outcome["done"] + outcome["SlotTaken"] == 20
+    assert outcome == {"done": 3, "SlotTaken": 17}
 
 
 def test_a_customer_in_ten_windows_gets_no_more_than_two(tenant: Tenant) -> None:
