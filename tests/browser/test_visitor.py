@@ -85,6 +85,15 @@ def test_a_kept_time_is_booked_by_whoever_keeps_it(site: Any, live_server: Any, 
     assert not Hold.objects.exists()
 
 
+def test_a_time_that_is_no_longer_kept_is_said_to_be_so(site: Any, live_server: Any, calm: Any) -> None:
+    _page, service, _owner = personal_page(site)
+    calm.clock.install()
+    to_details(calm, f"{live_server.url}{path_of(service)}?tz=Europe/London")
+    expect(calm.locator("#hold")).to_contain_text("This time is kept for you until")
+    calm.clock.fast_forward("10:01")
+    expect(calm.locator("#hold")).to_contain_text("This time is no longer kept for you.")
+
+
 def test_answers_survive_the_choice_of_another_time(site: Any, live_server: Any, calm: Any) -> None:
     service = asking(site)
     to_details(calm, f"{live_server.url}{path_of(service)}?tz=Europe/London")
