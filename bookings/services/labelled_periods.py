@@ -101,7 +101,8 @@ class LabelledPeriods:
     def _reads(self) -> dict[uuid.UUID | None, int]:
         mailboxes = {member.mailbox_id for member in self.members if member.mailbox_id}
         rows = BusyRead.objects.filter(mailbox__in=mailboxes, read_at__isnull=False)
-        return {mailbox_id: _epoch(read_at) for mailbox_id, read_at in rows.values_list("mailbox_id", "read_at")}
+        read = rows.values_list("mailbox_id", "read_at")
+        return {mailbox_id: _epoch(read_at) for mailbox_id, read_at in read if read_at is not None}
 
     def _outlook(self) -> Labelled:
         found: Labelled = defaultdict(list)

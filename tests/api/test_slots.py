@@ -13,7 +13,7 @@ from bookings.services import offers, private_links
 from tenants import acting
 from tenants.models import BusyPeriod, Tenant
 from tests.api.conftest import Program
-from tests.factories import NOW, at, book, clinic, personal_page
+from tests.factories import NOW, ServiceFactory, at, book, clinic, personal_page
 
 WEEK = "from=2026-11-23&to=2026-11-29&timeZone=Europe/Zurich"
 
@@ -149,3 +149,20 @@ def busy(member: StaffMember, number: int) -> BusyPeriod:
         tenant=member.tenant, mailbox=member.mailbox, event_id=f"{member.pk}-{number}", starts_at=start,
         ends_at=start + timedelta(minutes=45),
     )  # fmt: skip
+
+
+@pytest.mark.row("S1.37")
+def test_a_shared_time_tells_the_seats_that_are_left(contoso: Tenant, anybody: Program) -> None:
+    page, service, _ = clinic(contoso, seats=3)
+    book(page, service, at("2026-11-24 09:00"))
+    _, answer, _ = anybody("GET", path(page, service, "from=2026-11-24&to=2026-11-24"))
+    seats = {slot["start"][11:16]: slot["seatsLeft"] for slot in answer["days"][0]["slots"]}
+    assert (seats["10:00"], seats["10:30"]) == (2, 3)
+
+
+def test_who_is_asked_for_comes_with_everybody_where_all_are_needed(contoso: Tenant, anybody: Program) -> None:
+    page, service, (ana, ben) = clinic(contoso, staff=2, staffing=Service.Staffing.ALL)
+    book(page, ServiceFactory(page=page), at("2026-11-24 09:00"), staff_id=ben.pk)
+    _, answer, _ = anybody("GET", path(page, service, f"from=2026-11-24&to=2026-11-24&staffId={ana.pk}"))
+    found = {slot["start"][11:16]: slot["staffMemberIds"] for slot in answer["days"][0]["slots"]}
+    assert "10:00" not in found and found["10:30"] == [str(ana.pk), str(ben.pk)]

@@ -79,10 +79,9 @@ class Slots(ApiView):
         if link is not None:
             private_links.check(link=link, now=self.now)
         first, last, zone = _window(request.query_params, page)
-        staff = offers.staff_for(service)
-        if chosen := request.query_params.get("staffId"):
-            ids = {member.pk for member in members(page, [_identifier(chosen)], field="staffId")}
-            staff = [member for member in staff if member.pk in ids]
+        chosen = request.query_params.get("staffId")
+        only = members(page, [_identifier(chosen)], field="staffId")[0].pk if chosen else None
+        staff = offers.staff_for(service, only=only)
         offer = offers.offer(
             page=page, service=service, first_date=first, last_date=last, zone=zone, now=self.now, staff=staff
         )

@@ -187,7 +187,7 @@ class _Look:
         }
 
     def _url(self, day: date) -> str:
-        asked = {"service": self.service.pk, "zone": self.zone.key, "day": day.isoformat()}
+        asked = {"service": str(self.service.pk), "zone": self.zone.key, "day": day.isoformat()}
         return f"{reverse('staff:visitor', args=[self.page.pk])}?{urlencode(asked)}"
 
     def _public_url(self) -> str:
