@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views.organisation import blocked, mails, settings
+from bookings.views.organisation import blocked, mails, settings, webhooks
 
 app_name = "organisation"
 
@@ -17,4 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("blocked/", blocked.index, name="blocked"),
     path("blocked/cancel/", blocked.cancel, name="blocked_cancel"),
     path("blocked/<uuid:sender_id>/remove/", blocked.remove, name="blocked_remove"),
+    path("webhooks/", webhooks.index, name="webhooks"),
+    path("webhooks/<uuid:endpoint_id>/", webhooks.detail, name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/switch/", webhooks.switch, name="webhook_switch"),
+    path("webhooks/<uuid:endpoint_id>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<uuid:endpoint_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path("webhooks/<uuid:endpoint_id>/deliveries/<uuid:told_id>/replay/", webhooks.replay, name="webhook_replay"),
 ]

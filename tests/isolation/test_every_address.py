@@ -69,7 +69,7 @@ class EveryAddress(TestCase):
                 "member_id": anna.pk, "approval_id": asked.pk,
                 "row_id": DateOverride.objects.get(page=page).pk,
                 "entry_id": waits.pk, "sender_id": blocked.pk, "endpoint_id": endpoint.pk,
-                "delivery_id": endpoint.deliveries.get().pk,
+                "told_id": endpoint.deliveries.get().pk,
                 "link_id": PrivateLink.objects.filter(service=private).first().pk,
                 "booking_id": Booking.objects.filter(page=page).first().pk, "pk": page.pk, "address": page.address,
                 "business": page.address, "token": "no-such-token", "key": "no-such-key", "uidb36": "1", "url": "x",
