@@ -66,7 +66,7 @@ def _booking_words(approval: Approval, template: str) -> tuple[str, str, str]:
     paragraph = (
         _("Hello %(person)s, %(customer)s is meant to meet you. If you cannot, the next colleague is asked.")
         if takes_over
-        else _("Hello %(person)s, %(customer)s asks for a meeting with %(staff)s. It counts once it is confirmed.")
+        else _("Hello %(person)s, %(customer)s asks for a meeting with you. It counts once it is confirmed.")
     )  # fmt: skip
     if template == "approvalReminded":
         return _("Still waiting: %(title)s, %(when)s"), heading, paragraph

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from bookings.models import Approval, BookingPage, StaffMember, TimeOffer, WaitingEntry
 from bookings.notifications import asking, own_words, visitors
+from bookings.services import time_offers
 from tenants import letters, mail, outbox
 from tenants.access import SCHEDULERS
 from tenants.fields import UNREADABLE
@@ -118,7 +119,7 @@ def send_time_offered(job: Job, now: datetime) -> None:
     if UNREADABLE in (offer.token, offer.entry.token):
         raise mail.unreadable("The link that takes the offered time cannot be decrypted.")
     with translation.override(offer.entry.customer_language):
-        letter = visitors.offer_letter(offer, offer.entry)
+        letter = visitors.offer_letter(offer, offer.entry, is_held=time_offers.is_held(offer, now=now))
         facts = visitors.offer_facts(offer, offer.entry)
     _send_waiting(letter, offer.entry, job, now, template="timeOffered", facts=facts)
 

@@ -51,8 +51,8 @@ def offer_facts(offer: TimeOffer, entry: WaitingEntry) -> dict[str, str]:
     }
 
 
-def offer_letter(offer: TimeOffer, entry: WaitingEntry) -> Letter:
-    """To who waits first: the time that became free, and until when it is kept."""
+def offer_letter(offer: TimeOffer, entry: WaitingEntry, *, is_held: bool = True) -> Letter:
+    """To who waits first: the time that became free, and until when it is kept, or open where it cannot be kept."""
     facts = offer_facts(offer, entry)
     local = when.period(offer.starts_at, offer.starts_at + offer.service.duration, entry.customer_time_zone)
     rows = [
@@ -61,13 +61,15 @@ def offer_letter(offer: TimeOffer, entry: WaitingEntry) -> Letter:
     ]
     if offer.staff_member is not None:
         rows.append(Row(pgettext("row of a mail", "With"), offer.staff_member.display_name))
-    rows.append(Row(_("Kept until"), facts["until"], entry.customer_time_zone))
+    rows.append(Row(_("Kept until") if is_held else _("Open until"), facts["until"], entry.customer_time_zone))
+    kept = _("Hello %(customer)s, this time has become free. We keep it for you until %(until)s.")
+    open_to_all = _("Hello %(customer)s, a place has become free. It cannot be kept for you, so be quick.")
     return Letter(
         subject=_("A time is free: %(title)s, %(when)s") % facts,
         heading=_("A time is free for you"),
         sender=offer.service.page.display_name,
         preview=str(local),
-        paragraphs=[_("Hello %(customer)s, this time has become free. We keep it for you until %(until)s.") % facts],
+        paragraphs=[(kept if is_held else open_to_all) % facts],
         rows=rows,
         action=Action(_("See and take this time"), offer.url),
         second=Action(_("See your place or leave the list"), entry.url),

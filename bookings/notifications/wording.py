@@ -80,6 +80,8 @@ def booking_letter(
     context = context or Context()
     opening = openings.opening(template, to.kind, facts(booking, to, context), _circumstances(booking))
     action, second = _actions(booking, template, to)
+    if context.instead:
+        action, second = None, action
     return Letter(
         subject=opening.subject,
         heading=opening.heading,
@@ -117,16 +119,18 @@ def _rows(booking: Booking, template: Template, reader: Reader) -> list[Row]:
     if reader.kind == "guest":
         rows_.append(Row(_("Booked by"), booking.customer_name))
     elif reader.kind != "former":
-        rows_ += _for_parties(booking, reader)
+        rows_ += _for_parties(booking, reader, gone=gone)
     if gone and booking.cancel_reason:
         rows_.append(Row(pgettext("row of a mail", "Reason"), plain(booking.cancel_reason)))
     return rows_
 
 
-def _for_parties(booking: Booking, reader: Reader) -> list[Row]:
-    """What customer and staff know of each other."""
+def _for_parties(booking: Booking, reader: Reader, *, gone: bool) -> list[Row]:
+    """What customer and staff know of each other; where nothing takes place, only who it would have been."""
     if reader.is_customer:
-        return [*rows.price(booking), *rows.told(booking)]
+        return [] if gone else [*rows.price(booking), *rows.told(booking)]
+    if gone:
+        return [*rows.customer(booking), *rows.seats(booking)]
     colleagues = [Row(_("Together with"), _others(booking, reader))] if booking.is_collective else []
     return [*colleagues, *rows.customer(booking), *rows.price(booking), *rows.told(booking), *rows.seats(booking)]
 
@@ -146,8 +150,14 @@ def _host_time(booking: Booking, reader: Reader) -> list[Row]:
 def _instead(context: Context, reader: Reader) -> list[Row]:
     """The nearest free times; each opens a page that shows it and asks once more."""
     zone = reader.time_zone
-    times = [(when.period(one.starts_at, one.starts_at + one.service.duration, zone), one) for one in context.instead]
-    return [Row(_("Free instead"), local.text, local.zone, url=offer.url) for local, offer in times]
+    found: list[Row] = []
+    named = ""
+    for offer in context.instead:
+        local = when.period(offer.starts_at, offer.starts_at + offer.service.duration, zone)
+        label = "" if found else _("Free instead")
+        found.append(Row(label, local.text, "" if local.zone == named else local.zone, url=offer.url))
+        named = local.zone
+    return found
 
 
 def _actions(booking: Booking, template: Template, reader: Reader) -> tuple[Action | None, Action | None]:

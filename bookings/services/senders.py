@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -48,10 +49,14 @@ def is_blocked(tenant: Tenant, email: str) -> bool:
     return bool(_BLOCKED.rows(tenant=tenant.pk, address=address, domain=domain))
 
 
-def count(*, page: BookingPage, email: str) -> None:
-    """Counts one complete form of a visitor. Raises TooManyTries for too many of one address or on one page."""
-    who = f"{page.tenant_id}:{email.strip().lower()}"
-    ratelimit.hit(what="visitor-address", who=who, limit=settings.VISITOR_ADDRESS_TRIES, period=_HOUR)
+def count(*, page: BookingPage, email: str, guests: Collection[str] = ()) -> None:
+    """Counts one complete form of a visitor. Raises TooManyTries for too many to one address or on one page.
+
+    Guests count too: nobody's letter box is filled by forms that others send.
+    """
+    for address in dict.fromkeys(one.strip().lower() for one in (email, *guests)):
+        who = f"{page.tenant_id}:{address}"
+        ratelimit.hit(what="visitor-address", who=who, limit=settings.VISITOR_ADDRESS_TRIES, period=_HOUR)
     ratelimit.hit(what="visitor-page", who=str(page.pk), limit=settings.VISITOR_PAGE_TRIES, period=_HOUR)
 
 

@@ -34,14 +34,14 @@ from tenants.services import idempotency
 def visit(request: HttpRequest, desk: Desk) -> HttpResponse:
     """GET shows the picker or the details, POST books. Raises LinkUnusable where the desk's link is over."""
     if "waiting" in request.GET:
-        _check_link(desk)
+        desk.check_link()
         return waiting.visit(request, desk)
     if request.method == "POST" and "hold" in request.GET:
-        _check_link(desk)
+        desk.check_link()
         return holding.answer(request, desk)
     if request.method == "POST":
         return _send(request, desk)
-    _check_link(desk)
+    desk.check_link()
     if desk.choice.time is None:
         return screen.pick(request, desk)
     if not desk.members or not desk.is_offered(desk.choice.time):
@@ -56,10 +56,10 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
         return screen.pick(request, desk, taken=True)
     form = screen.form_of(desk, request.POST)
     if not form.is_valid():
-        _check_link(desk)
+        desk.check_link()
         return screen.details(request, desk, at, form=form, status=422)
     if not _came_from_a_person(desk, form):
-        _check_link(desk)
+        desk.check_link()
         return _once_more(request, desk, at, form)
     if desk.choice_is_gone:
         anyone = replace(desk, choice=replace(desk.choice, staff_id=None))
@@ -72,7 +72,7 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
-    senders.count(page=desk.page, email=form.cleaned_data["email"])
+    senders.count(page=desk.page, email=form.cleaned_data["email"], guests=form.details(campaign="").guests[:20])
     try:
         booked = HttpResponseRedirect(_book_once(desk, at, form), status=303)
         return holding.forget(booked, desk) if desk.kept else booked
@@ -90,12 +90,6 @@ def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> 
             raise
         nearest = refused.extra.get("alternatives")
         return _refused(request, desk, at, form, refused.detail, nearest, status=refused.status)
-
-
-def _check_link(desk: Desk) -> None:
-    # A form that is sent twice is answered twice, even where its first booking used the link up.
-    if desk.link is not None:
-        private_links.check(link=desk.link, now=desk.now)
 
 
 def _came_from_a_person(desk: Desk, form: DetailsForm) -> bool:
