@@ -44,6 +44,8 @@ class AnswerForm(forms.Form):
         choice: Any = self.fields["colleague"]
         choice.queryset = StaffMember.objects.filter(pk__in=[member.pk for member in colleagues])
         choice.initial = approval.staff_member_id
+        # Only a yes names somebody.
+        choice.required = bool(colleagues) and self.data.get("answer") != "reject"
         if approval.kind == Kind.BOOKING or approval.is_owner:
             self.fields["reason"].help_text = _("The customer reads this.")
 
@@ -95,6 +97,7 @@ def facts(request: HttpRequest, approval: Approval, form: AnswerForm, now: datet
             "zone": zones.label(zone, booking.starts_at),
             "rivals": _rivals(booking, reader, zone) if open_ else [],
             "hosts": ", ".join(host.display_name for host in booking.hosts),
+            "asked": _asked(approval) if open_ and approval.is_owner else [],
         }  # fmt: skip
     if not open_:
         context["outcome"] = outcome(approval)
@@ -167,6 +170,12 @@ def _rivals(booking: Booking, reader: clock.Clock, zone: zoneinfo.ZoneInfo) -> l
         start, end = rival.starts_at.astimezone(zone), rival.ends_at.astimezone(zone)
         found.append({"name": rival.customer_name, "title": rival.title, "times": reader.times(start, end)})
     return found
+
+
+def _asked(approval: Approval) -> list[Approval]:
+    """Who was asked before the heads."""
+    questions = Approval.objects.filter(booking=approval.booking_id, sequence=approval.sequence, is_owner=False)
+    return list(questions.order_by("asked_at", "asked_name"))
 
 
 def _moment(at: datetime | None, reader: clock.Clock, zone: zoneinfo.ZoneInfo) -> str:

@@ -176,6 +176,8 @@ def test_a_head_chooses_the_colleague(contoso: Tenant, visitor: Client) -> None:
     [question] = questions(booking, state=Approval.State.WAITING)
     html = visitor.get(address(question)).content.decode()
     assert "Who takes this booking?" in html and all(member.display_name in html for member in members)
+    assert "Asked so far" in html and html.count("Rejected") == 2
+    assert visitor.post(address(question), {"answer": "approve"}).status_code == 422
     visitor.post(address(question), {"answer": "approve", "colleague": str(members[0].pk)})
     booking.refresh_from_db()
     assert (booking.status, booking.staff_member) == (Booking.Status.CONFIRMED, members[0])
