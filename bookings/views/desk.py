@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from bookings.models import Booking, BookingPage, Hold, PrivateLink, Service, StaffMember
-from bookings.services import offers
+from bookings.services import offers, private_links
 from bookings.views import choice as choices
 from bookings.views import clock as clocks
 from bookings.views import holding
@@ -82,6 +82,11 @@ class Desk:
         may_pick = self.service.staff_choice and self.moving is None and not self.needs_everybody
         picked = self.choice.staff_id if may_pick else None
         return picked is not None and all(member.pk != picked for member in self.team)
+
+    def check_link(self) -> None:
+        """Raises LinkUnusable where the link that leads here is over. A form that has booked is answered without."""
+        if self.link is not None:
+            private_links.check(link=self.link, now=self.now)
 
     def offer(self, first: date, last: date) -> offers.Offer:
         """The times on offer on days of the visitor's zone."""

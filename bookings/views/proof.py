@@ -10,7 +10,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from bookings.services import mail_codes
+from bookings.services import mail_codes, senders
 from bookings.views import screen
 from bookings.views.desk import Desk
 from bookings.views.forms import DetailsForm
@@ -24,8 +24,13 @@ def step(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> H
     """
     key, address = form.cleaned_data["request_key"], form.cleaned_data["email"]
     proof = {"tenant": desk.page.tenant, "request_key": key, "address": address, "now": desk.now}
-    if not desk.page.asks_mail_code or mail_codes.is_confirmed(**proof):
-        return None
+    if (
+        not desk.page.asks_mail_code
+        or mail_codes.is_confirmed(**proof)
+        or senders.is_blocked(desk.page.tenant, address)
+    ):
+        return None  # a blocked sender is refused by the booking, without a mail
+    desk.check_link()
     if "edit" in request.POST:
         return screen.details(request, desk, at, form=form)
     digits = request.POST.get("code", "").strip()

@@ -11,8 +11,10 @@ import time_machine
 from django.test import Client
 
 from bookings.models import Booking, Question, Service
+from bookings.services import private_links, senders
+from tenants import acting
 from tenants.models import Message, Tenant
-from tests.factories import NOW, at, book, personal_page
+from tests.factories import NOW, ServiceFactory, at, book, personal_page
 from tests.pages.reading import details, form, text
 from tests.visitor.asking import SLOT, asks, path_of
 
@@ -126,4 +128,17 @@ def test_a_page_that_does_not_ask_books_at_once(contoso: Tenant, visitor: Client
     _page, service, _owner = personal_page(contoso)
     address = f"{path_of(service)}?{SLOT}"
     assert visitor.post(address, details(visitor, address)).status_code == 303
+    assert not Message.objects.filter(template="mailCode").exists()
+
+
+def test_nobody_is_sent_digits_whose_booking_would_be_refused(service: Service, visitor: Client) -> None:
+    address = f"{path_of(service)}?{SLOT}"
+    senders.block(tenant=service.tenant, pattern="ana@example.net", now=NOW, actor=acting.SYSTEM)
+    assert visitor.post(address, details(visitor, address, consent="on")).status_code == 403
+    private = ServiceFactory(page=service.page, is_public=False)
+    link = private_links.create(service=private, now=NOW, actor=acting.SYSTEM)
+    by_link = f"/bookwithme/link/{link.token}?{SLOT}"
+    sent = details(visitor, by_link, consent="on", email="ben@example.net")
+    private_links.revoke(link=link, now=NOW, actor=acting.SYSTEM)
+    assert visitor.post(by_link, sent).status_code == 410
     assert not Message.objects.filter(template="mailCode").exists()
