@@ -97,6 +97,8 @@ def open_request(approval: Approval) -> Booking:
 
     `approval` is read anew: what the caller holds is then as it is in the database.
     """
+    if approval.booking_id is None:
+        raise ValueError("This question is about no booking.")
     booking = handover.locked(approval.booking_id)
     approval.refresh_from_db(fields=["state", "sequence", "reason", "decided_at", "decided_by"])
     if approval.state != Approval.State.WAITING or not booking.is_pending or approval.sequence != booking.sequence:

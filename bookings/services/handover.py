@@ -11,7 +11,7 @@ from tenants.models import Tenant
 from tenants.services import claims
 
 
-def locked(booking_id: uuid.UUID | None) -> Booking:
+def locked(booking_id: uuid.UUID) -> Booking:
     """The booking as it is now, locked with everybody who could get it until the transaction ends."""
     rows = Booking.objects.select_related("tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox")
     before = rows.get(pk=booking_id)

@@ -40,7 +40,7 @@ class AnswerForm(forms.Form):
     )
 
     def __init__(self, *args: Any, approval: Approval, colleagues: list[StaffMember], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="answer_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "answer_%s"} | kwargs)
         choice: Any = self.fields["colleague"]
         choice.queryset = StaffMember.objects.filter(pk__in=[member.pk for member in colleagues])
         choice.initial = approval.staff_member_id
