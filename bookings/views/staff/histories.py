@@ -44,7 +44,7 @@ def of(booking: Booking) -> list[Entry]:
     """The history of `booking`, the newest first."""
     rows = AuditEvent.objects.filter(target_id=booking.pk, action__in=WORDS).order_by("-at", "-pk")
     return [
-        Entry(at=row.at, text=WORDS[row.action], actor=row.actor, reason=row.reason, before=_moved_from(row))
+        Entry(at=row.at, text=WORDS[row.action], actor=row.actor, reason=_reason(row), before=_moved_from(row))
         for row in rows
     ]
 
@@ -52,3 +52,8 @@ def of(booking: Booking) -> list[Entry]:
 def _moved_from(row: AuditEvent) -> datetime | None:
     text = row.before.get("startsAt") if row.action == "booking.rescheduled" else None
     return datetime.fromisoformat(text) if text else None
+
+
+def _reason(row: AuditEvent) -> str:
+    """Why; of the booking itself the ledger says it."""
+    return "" if row.action == "booking.created" else row.reason

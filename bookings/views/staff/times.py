@@ -21,7 +21,9 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.models import BookingPage, Service, StaffMember
 from bookings.services import offers
@@ -38,7 +40,7 @@ FURTHEST = timedelta(days=730)
 class FreeForm(forms.Form):
     """A time that nobody offers."""
 
-    free = instant_field(_("Any other time"))
+    free = instant_field(gettext_lazy("Any other time"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,13 @@ def week(
     found = offers.offer(first_date=max(monday, today), last_date=monday + WEEK - timedelta(days=1), **who)
     base = f"?{urlencode(kept)}&" if kept else "?"
 
-    def link(slot: Any) -> tuple[str, str]:
+    def link(slot: Any) -> tuple[str, str, bool]:
         at = datetime.fromtimestamp(slot.start, zone)
-        return reader.time(at), f"{base}{urlencode({'at': choices.as_text(at)})}"
+        return reader.time(at), f"{base}{urlencode({'at': choices.as_text(at)})}", at == start
 
     return {
         "title": f"{reader.day(monday)} – {reader.day(monday + WEEK - timedelta(days=1))}",
-        "days": [(reader.day(day), [link(slot) for slot in slots]) for day, slots in found.days],
+        "days": [(date_format(day, _("D, j M")), [link(slot) for slot in slots]) for day, slots in found.days],
         "previous": f"{base}week={max(monday - WEEK, today).isoformat()}" if monday > today else "",
         "next": f"{base}week={(monday + WEEK).isoformat()}" if monday + WEEK < today + FURTHEST else "",
         "zone": zone.key,
