@@ -1,4 +1,4 @@
-"""The waiting list, offered times and blocked senders in a browser: pictures for eyes, and the rules of axe."""
+"""Waiting list, offered times, blocked senders and webhooks in a browser: pictures for eyes, and the rules of axe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bookings.models import TimeOffer, WaitingEntry
 from bookings.services import cancellation, senders, time_offers
 from bookings.waiting_list import offer_freed
 from tenants import acting
-from tenants.models import Job, Role
+from tenants.models import Job, Role, WebhookDelivery, WebhookEndpoint
+from tenants.services import webhooks
 from tests.browser.conftest import shot
 from tests.browser.test_screenshots import without_findings
 from tests.factories import book, clinic, member
@@ -94,3 +95,32 @@ def test_the_waiting_pages_are_accessible(
     look("offer-gone", f"/offer/{beside.token}")
     TimeOffer.objects.update(expires_at=now)
     look("offer-over", f"/offer/{beside.token}")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_pages_of_webhooks_are_accessible(
+    site: Any, live_server: Any, calm: Any, client: Any, width: int, scheme: str
+) -> None:
+    calm.set_viewport_size({"width": width, "height": 844})
+    calm.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    signed_in(calm, live_server, client, site)
+    calm.goto(f"{live_server.url}/organisation/webhooks/")
+    shot(calm, f"webhooks-empty-{width}-{scheme}")
+    without_findings(calm)
+    calm.fill("#id_url", "https://hooks.example.com/services/daybook/bookings/of/lakeside")
+    calm.get_by_role("button", name="Add").press("Enter")
+    calm.get_by_role("heading", name="The secret").wait_for()
+    endpoint = WebhookEndpoint.objects.get()
+    now = timezone.now()
+    for event in webhooks.EVENTS[:3]:
+        webhooks.tell(tenant=site, event=event, body={}, now=now)
+    WebhookDelivery.objects.filter(event="booking.created").update(state="delivered", status_code=204, attempts=1)
+    failed = {"state": "failed", "status_code": 500, "attempts": 20, "last_error": "The address answered 500."}
+    WebhookDelivery.objects.filter(event="booking.confirmed").update(**failed)
+    shot(calm, f"webhook-secret-{width}-{scheme}")
+    without_findings(calm)
+    for name, path in (("webhook", f"{endpoint.pk}/"), ("webhooks", "")):
+        calm.goto(f"{live_server.url}/organisation/webhooks/{path}")
+        shot(calm, f"{name}-{width}-{scheme}")
+        without_findings(calm)
+        assert calm.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is too wide"
