@@ -125,7 +125,7 @@ def _what_is_taken(draw: st.DrawFn, page: BookingPage, begin: datetime, now: dat
         elif kind == "outlook":
             show_as = draw(st.sampled_from(BusyPeriod.ShowAs.values))
             BusyPeriod.objects.create(
-                tenant=page.tenant, mailbox=member.mailbox, event_id=str(start), show_as=show_as, **period
+                tenant=page.tenant, mailbox=member.mailbox, event_id=uuid.uuid4().hex, show_as=show_as, **period
             )  # fmt: skip
         else:
             whose = draw(st.sampled_from([member, None]))
