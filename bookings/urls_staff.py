@@ -39,7 +39,7 @@ _link = [
     path("share/code.svg", share.link_code, {"form": "svg"}, name="link_code_svg"),
     path("share/code.png", share.link_code, {"form": "png"}, name="link_code_png"),
 ]
-_links = [
+_links: list[URLPattern | URLResolver] = [
     path("", links.of_type, name="service_links"),
     path("batch/", links.batch, name="link_batch"),
     path("links.csv", links.file_of_type, name="service_links_file"),

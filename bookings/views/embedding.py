@@ -39,7 +39,7 @@ def finish(request: Any, response: HttpResponse, tenant: Tenant | None) -> None:
     """Lets the sites that `tenant` names show the answer, and keeps a redirection in its frame."""
     if tenant is not None and tenant.frame_ancestors:
         response._csp_replace = {"frame-ancestors": list(tenant.frame_ancestors)}  # type: ignore[attr-defined]
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+        response.xframe_options_exempt = True
     if PARAMETER in request.GET and 300 <= response.status_code < 400:
         response["Location"] = kept(response.headers.get("Location", ""))
 

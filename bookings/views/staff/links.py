@@ -175,7 +175,7 @@ def narrowed(links: QuerySet[PrivateLink], form: LinkFilter, now: datetime) -> Q
     """Those that the filter asks for, the newest first."""
     form.is_valid()
     wanted: dict[str, Any] = getattr(form, "cleaned_data", {})
-    rows = link_keeping.with_state(links, now).order_by("-created_at", "-pk")
+    rows: Any = link_keeping.with_state(links, now).order_by("-created_at", "-pk")
     if words := wanted.get("q"):
         named = Q(label__icontains=words) | Q(email__icontains=words) | Q(service__title__icontains=words)
         booked = Q(pk__in=PrivateLink.objects.filter(bookings__customer_name__icontains=words).values("pk"))
@@ -184,7 +184,8 @@ def narrowed(links: QuerySet[PrivateLink], form: LinkFilter, now: datetime) -> Q
         rows = rows.filter(state=wanted["state"])
     if wanted.get("page"):
         rows = rows.filter(service__page=wanted["page"])
-    return rows.filter(created_at__gte=wanted["since"]) if wanted.get("since") else rows
+    found: QuerySet[PrivateLink] = rows.filter(created_at__gte=wanted["since"]) if wanted.get("since") else rows
+    return found
 
 
 def as_file(links: Iterable[PrivateLink]) -> HttpResponse:
