@@ -72,7 +72,7 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
-    senders.count(page=desk.page, email=form.cleaned_data["email"], guests=form.details(campaign="").guests[:20])
+    senders.count(page=desk.page, email=form.cleaned_data["email"], guests=form.guests[:20])
     try:
         booked = HttpResponseRedirect(_book_once(desk, at, form), status=303)
         return holding.forget(booked, desk) if desk.kept else booked

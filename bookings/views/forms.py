@@ -108,12 +108,17 @@ class DetailsForm(MendableForm):
             language=language,
         )  # fmt: skip
 
+    @property
+    def guests(self) -> list[str]:
+        """Who comes along, as typed."""
+        return [guest for guest in re.split(r"[,;\s]+", self.cleaned_data.get("guests", "")) if guest]
+
     def details(self, *, campaign: str) -> Details:
         """Answers, guests and consent, as they were given."""
         data = self.cleaned_data
         return Details(
             answers={question: data[name] for name, question in self._answers.items() if data.get(name)},
-            guests=[guest for guest in re.split(r"[,;\s]+", data.get("guests", "")) if guest],
+            guests=self.guests,
             consented=bool(data.get("consent")),
             campaign=campaign,
         )

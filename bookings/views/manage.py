@@ -146,8 +146,14 @@ def _facts(request: HttpRequest, booking: Booking, token: str, now: datetime) ->
         "day": reader.day(start.date(), year=True),
         "times": reader.times(start, end),
         "zone": zones.label(zone, booking.starts_at) if zone else "UTC",
-        "person": picker.together(booking.hosts) if not booking.page.is_personal else "",
+        "person": _person(booking),
         "asks_first": booking.service.approval != Service.Approval.NONE,
         "initials": picker.initials(booking.page.display_name),
         "again": booking.page.path if booking.link_id is None else "",
     }
+
+
+def _person(booking: Booking) -> str:
+    """With whom, as far as that is settled: while colleagues are asked in turn, it is not."""
+    in_turn = booking.is_pending and booking.service.approval == Service.Approval.ASSIGNMENT
+    return "" if booking.page.is_personal or in_turn else picker.together(booking.hosts)

@@ -49,6 +49,13 @@ def test_a_request_says_that_nothing_is_booked_yet(contoso: Tenant, visitor: Cli
     assert "Withdraw the request" in later
 
 
+def test_while_colleagues_are_asked_in_turn_nobody_is_named(contoso: Tenant, visitor: Client) -> None:
+    page, service, members = clinic(contoso, staff=2, approval=Service.Approval.ASSIGNMENT)
+    said = text(visitor.get(own(book(page, service, START))))
+    assert "Waiting for confirmation" in said
+    assert not [member for member in members if member.display_name in said]
+
+
 @pytest.mark.parametrize(("approve", "title"), [(True, "Consultation"), (False, "This request was declined")])
 def test_an_answer_shows_on_the_requests_page(contoso: Tenant, visitor: Client, approve: bool, title: str) -> None:
     booking = booked(contoso, approval=Service.Approval.HOST)
