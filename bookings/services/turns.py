@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from bookings.models import Approval, Booking, BookingPage, Service, StaffMember
 from bookings.services import approvals, follow_up, handover, reassignment
 from bookings.services.approvals import Person
+from tenants import acting
 from tenants.models import ADMINISTRATORS, Membership, Role
+from tenants.services import audit
 
 #: Roles of those who decide for others.
 HEADS = (*ADMINISTRATORS, Role.SCHEDULER)
@@ -37,8 +39,12 @@ def next_one(booking: Booking, *, now: datetime) -> Approval | None:
     if not free or answer_by - now < SHORTEST_TURN:
         escalate(booking, now=now)
         return None
-    chosen = free[0]
+    before, chosen = booking.staff_member, free[0]
     handover.give(booking, to=chosen, now=now)
+    audit.record(
+        tenant=booking.tenant, actor=acting.SYSTEM, action="booking.passedOn", target=booking, now=now,
+        before={"staffMember": str(before.pk)}, after={"staffMember": str(chosen.pk)},
+    )  # fmt: skip
     approval = approvals.question(
         kind=Approval.Kind.ASSIGNMENT, booking=booking, member=chosen, person=Person.of(chosen), answer_by=answer_by,
         now=now,
