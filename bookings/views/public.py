@@ -37,7 +37,7 @@ from bookings import access
 from bookings.models import BookingPage, PageState, PrivateLink, Service
 from bookings.services import private_links
 from bookings.views import booking, choice, clock, desk, picker
-from bookings.views.visitor import admit, inside, secret, show, visitor
+from bookings.views.visitor import admit, inside, secret, show, speak, visitor
 from tenants.errors import DomainError, NotFound
 
 
@@ -175,6 +175,7 @@ def _reachable(request: HttpRequest, page: BookingPage, now: datetime) -> None:
         admit(request, page)
     except NotFound as foreign:
         raise PageNotFound from foreign
+    speak(request, page)
 
 
 def _may_be_indexed(request: Any, page: BookingPage) -> None:
@@ -195,4 +196,5 @@ def _row(service: Service, url: str) -> dict[str, Any]:
     return {
         "title": service.title, "description": service.description, "duration": clock.duration(service.duration),
         "is_online": service.is_online, "location": service.location, "price": service.price_text, "url": url,
+        "seats": service.seats if service.seats > 1 else 0,
     }  # fmt: skip

@@ -82,6 +82,7 @@ def last_step(
         "zone": desk.choice.zone.key,
         "staff": desk.choice.staff_id or "",
         "asks_first": desk.service.approval != Service.Approval.NONE,
+        "others_may_ask": not desk.service.pending_holds,
         "alternatives": [_alternative(desk, time) for time in context.get("alternatives") or []],
         "action": f"{desk.path}{desk.choice.query(time=choices.as_text(at))}",
     }

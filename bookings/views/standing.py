@@ -98,7 +98,11 @@ def _waiting(booking: Booking, standing: Standing, just: str, mail: dict[str, st
     title = {"booked": _("Your request is on its way"), "moved": _("Your new time is asked for")}.get(
         just, _("Waiting for confirmation")
     )
-    text = _("Nothing is booked until %(host)s has confirmed it. The answer comes to %(mail)s.") % mail
+    if booking.service.pending_holds:
+        text = _("Nothing is booked until %(host)s has confirmed it. The time is kept for you until then.")
+    else:
+        text = _("Nothing is booked until %(host)s has confirmed it. Until then others may ask for the same time.")
+    text = f"{text % mail} {_('The answer comes to %(mail)s.') % mail}"
     return {"icon": "hourglass", "tone": "wait", "title": title, "text": text}
 
 

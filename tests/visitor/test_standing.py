@@ -49,6 +49,16 @@ def test_a_request_says_that_nothing_is_booked_yet(contoso: Tenant, visitor: Cli
     assert "Withdraw the request" in later
 
 
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_request_says_whether_its_time_is_kept(contoso: Tenant, visitor: Client, holds: bool) -> None:
+    booking = booked(contoso, approval=Service.Approval.HOST, pending_holds=holds)
+    said = text(visitor.get(own(booking)))
+    assert ("The time is kept for you until then." in said) is holds
+    assert ("others may ask for the same time" in said) is not holds
+    asked = text(visitor.get(f"{path_of(booking.service)}?time=2026-11-25T09:00Z"))
+    assert ("others may ask for the same time" in asked) is not holds
+
+
 def test_while_colleagues_are_asked_in_turn_nobody_is_named(contoso: Tenant, visitor: Client) -> None:
     page, service, members = clinic(contoso, staff=2, approval=Service.Approval.ASSIGNMENT)
     said = text(visitor.get(own(book(page, service, START))))
