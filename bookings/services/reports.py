@@ -137,7 +137,8 @@ def _lines(found: QuerySet[Booking], name: str) -> list[Line]:
 
 def _weeks(found: QuerySet[Booking], first: date, last: date, zone: zoneinfo.ZoneInfo) -> list[tuple[date, Line]]:
     """Every week of the stretch, the empty ones too."""
-    days = found.annotate(on=TruncDate("starts_at", tzinfo=zone)).values("on").annotate(**_counts()).order_by("on")
+    on = TruncDate("starts_at", tzinfo=zone)
+    days: Iterable[Any] = found.annotate(on=on).values("on").annotate(**_counts()).order_by("on")
     monday, last_monday = _monday(first), _monday(last)
     sums = {}
     while monday <= last_monday:

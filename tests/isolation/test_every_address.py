@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from bookings.models import Booking, BookingPage, DateOverride, PrivateLink, Service, StaffMember
-from bookings.services import approvals, hours, intake, senders, waiting
+from bookings.services import approvals, hours, intake, questions, reminders, senders, waiting
 from config.demonstration import seed
 from config.demonstration.people import CONTOSO, stable_id
 from tenants import acting
@@ -64,7 +64,18 @@ class EveryAddress(TestCase):
             asked = approvals.question(
                 kind="membership", member=anna, person=approvals.Person.of(anna), now=now, answer_by=None
             )
+            act: dict[str, Any] = {"now": now, "actor": acting.SYSTEM}
+            question = questions.create(page=page, label="Second opinion?", kind="text", **act)
+            reminder = reminders.add(
+                service=service,
+                when="before",
+                distance=timedelta(days=1),
+                reader="customer",
+                text="Second opinion",
+                **act,
+            )
             cls.values: dict[str, Any] = {
+                "question_id": question.pk, "reminder_id": reminder.pk,
                 "page_id": page.pk, "service_id": service.pk, "tenant_id": cls.contoso.pk,
                 "member_id": anna.pk, "approval_id": asked.pk,
                 "row_id": DateOverride.objects.get(page=page).pk,

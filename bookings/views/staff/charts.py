@@ -58,7 +58,7 @@ def of_weeks(weeks: Sequence[tuple[date, Line]], label: str) -> Chart:
     chart = Chart(lines=[Mark(_floor() - value * scale, str(value)) for value in range(0, top + 1, step)])
     every = -(-len(weeks) // 9) or 1
     for number, (week, line) in enumerate(weeks):
-        x, y = LEFT + number * width, _floor()
+        x, y = LEFT + number * width, float(_floor())
         for count, kind in ((line.kept, "kept"), (line.no_shows, "missed"), (line.gone, "gone")):
             if count:
                 height = count * scale

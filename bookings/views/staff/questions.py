@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
@@ -27,7 +28,7 @@ def index(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
     page = staff_access.page(request, page_id)
     form = QuestionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        act = {"page": page, "now": timezone.now(), "actor": actor_of(request)}
+        act: dict[str, Any] = {"page": page, "now": timezone.now(), "actor": actor_of(request)}
         if tried(form, lambda: questions.create(**act, **form.cleaned_data)):
             messages.success(request, _("Saved. Each service says for itself whether it asks this."))
             return redirect("staff:questions", page.pk)
@@ -42,7 +43,7 @@ def edit(request: MemberRequest, page_id: uuid.UUID, question_id: uuid.UUID) -> 
     page, question = found(request, page_id, question_id)
     form = QuestionForm(request.POST or None, instance=question)
     if request.method == "POST" and form.is_valid():
-        act = {"question": question, "now": timezone.now(), "actor": actor_of(request)}
+        act: dict[str, Any] = {"question": question, "now": timezone.now(), "actor": actor_of(request)}
         if tried(form, lambda: questions.change(**act, **form.cleaned_data)):
             messages.success(request, _("Saved."))
             return redirect("staff:questions", page.pk)

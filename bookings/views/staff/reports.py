@@ -93,7 +93,8 @@ def download(request: MemberRequest) -> HttpResponse:
 def asked(request: MemberRequest) -> tuple[ReportForm, reports.Report | None]:
     """The filled-in question and its answer; None where the question makes no sense."""
     seen = staff_access.bookings(request)
-    form = ReportForm(request.GET)
+    data = request.GET.copy()
+    form = ReportForm(data)
     choices: Any = form.fields
     ids = seen.order_by()
     choices["page"].queryset = BookingPage.objects.filter(pk__in=ids.values("page"))
@@ -107,9 +108,9 @@ def asked(request: MemberRequest) -> tuple[ReportForm, reports.Report | None]:
     for field, name in (("page", "page"), ("service", "service"), ("staff", "staff_member")):
         if wanted[field]:
             seen = seen.filter(**{name: wanted[field]})
-    form.data = form.data.copy()
-    form.data.setdefault("first", first.isoformat())
-    form.data.setdefault("last", last.isoformat())
+    for name, day in (("first", first), ("last", last)):
+        if not data.get(name):
+            data[name] = day.isoformat()
     return form, reports.report(seen, first_date=first, last_date=last, zone=zone)
 
 

@@ -88,7 +88,10 @@ def week(
 
     return {
         "title": f"{reader.day(monday)} – {reader.day(monday + WEEK - timedelta(days=1))}",
-        "days": [(date_format(day, _("D, j M")), [link(slot) for slot in slots]) for day, slots in found.days],
+        "days": [
+            (date_format(day, "l"), date_format(day, _("j M")), [link(slot) for slot in slots])
+            for day, slots in found.days
+        ],
         "previous": f"{base}week={max(monday - WEEK, today).isoformat()}" if monday > today else "",
         "next": f"{base}week={(monday + WEEK).isoformat()}" if monday + WEEK < today + FURTHEST else "",
         "zone": zone.key,
