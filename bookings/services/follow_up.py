@@ -155,10 +155,10 @@ def member_answered(approval: Approval, *, now: datetime) -> None:
 
 
 def waiting_joined(entry: WaitingEntry, *, now: datetime) -> None:
-    """After somebody joined the waiting list: the place in it, and the link that leaves it."""
-    wish = Wish(
-        kind="mail.waitingJoined", dedupe_key=f"mail:waitingJoined:{entry.pk}", payload={"entry": str(entry.pk)}
-    )
+    """After somebody joined the waiting list, or wishes for other days: the link that shows the place and leaves it."""
+    days = f"{entry.first_date}:{entry.last_date}"
+    key = f"mail:waitingJoined:{entry.pk}:{days}:{entry.staff_member_id or ''}"
+    wish = Wish(kind="mail.waitingJoined", dedupe_key=key, payload={"entry": str(entry.pk)})
     outbox.ensure(tenant=entry.tenant, wish=wish, now=now)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django_scopes import scope
 
 from bookings.models import Booking, Reminder
@@ -48,7 +49,7 @@ def test_a_refused_mail_shows_why_and_can_be_tried_again(booking: Booking, run: 
     failed = to_customer(booking)
     assert (failed.state, failed.can_resend) == ("failed", True)
     assert "No such user" in failed.error and "Try again" in failed.remedy
-    found = deliveries.failures(now=NOW)
+    found = deliveries.failures(now=timezone.now())
     assert {failure.delivery.to for failure in found} == {ANA.email, booking.staff_member.email}
     assert all(failure.booking == booking for failure in found)
     postbox.at_recipient = None
@@ -153,4 +154,4 @@ class TestPage:
 def test_failures_of_long_ago_are_forgotten(booking: Booking, run: Run, postbox: Postbox) -> None:
     postbox.at_recipient = "550 No such user"
     run()
-    assert deliveries.failures(now=NOW + timedelta(days=31)) == []
+    assert deliveries.failures(now=timezone.now() + timedelta(days=31)) == []

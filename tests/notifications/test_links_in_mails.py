@@ -1,0 +1,163 @@
+"""Whoever opens the links of our mails, twenty times over, changes nothing: mail scanners do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+
+from bookings.models import Booking, Reminder
+from bookings.notifications import catalogue
+from bookings.services import (
+    cancellation,
+    deadlines,
+    decisions,
+    follow_up,
+    mail_codes,
+    memberships,
+    pages,
+    reassignment,
+    rescheduling,
+    staff,
+    time_offers,
+    waiting,
+)
+from bookings.services.intake import Details
+from tenants import acting, mail
+from tenants.models import Job, Membership, Message, Role, Tenant
+from tests import factories
+from tests.factories import ANA, NOW, at
+from tests.isolation.test_every_address import fingerprint
+
+Run = Callable[..., None]
+NINE = at("2026-11-30 09:00")
+HOUR = timedelta(hours=1)
+SYSTEM, VISITOR = acting.SYSTEM, acting.visitor(ANA.email)
+
+
+class World:
+    """An organisation in which everything happens that a mail is written about."""
+
+    def __init__(self, tenant: Tenant, run: Run) -> None:
+        self.tenant, self._run = tenant, run
+        self.owner: Membership = factories.member(tenant, Role.OWNER)
+        self.page, self.service, self.members = factories.clinic(
+            tenant, staff=2, guests_allowed=True, waiting_list=True
+        )  # fmt: skip
+        Reminder.objects.create(tenant=tenant, service=self.service, distance=HOUR, reader="both")
+        Reminder.objects.create(tenant=tenant, service=self.service, when="after", distance=HOUR)
+
+    def send(self, now: Any = NOW) -> None:
+        for kind in (
+            Job.objects.filter(kind__startswith="mail.", due_at__lte=now).values_list("kind", flat=True).distinct()
+        ):
+            self._run(now=now, kind=kind)
+
+    def book(self, hour: int, **more: Any) -> Booking:
+        service = more.pop("service", self.service)
+        return factories.book(service.page, service, at(f"2026-11-30 {hour:02}:00"), **more)
+
+    def change_bookings(self) -> None:
+        first = self.book(8, staff_id=self.members[0].pk, details=Details(guests=["kim@example.org"]))
+        moved, given, gone = self.book(9), self.book(10, staff_id=self.members[0].pk), self.book(11)
+        self.send()
+        Booking.objects.filter(pk=first.pk).update(join_url="https://teams.microsoft.com/l/meetup-join/x")
+        follow_up.link_known(Booking.objects.select_related("staff_member__mailbox").get(pk=first.pk), now=NOW)
+        rescheduling.reschedule(booking=moved, starts_at=at("2026-11-30 12:00"), now=NOW, actor=VISITOR)
+        reassignment.reassign(booking=given, to=self.members[1], now=NOW, actor=SYSTEM, how="reassigned")
+        cancellation.cancel(booking=gone, now=NOW, actor=SYSTEM, reason="Fever")
+        self.send()
+        self.send(at("2026-11-30 07:00"))
+        self.send(at("2026-11-30 09:30"))
+
+    def ask(self) -> None:
+        service = factories.ServiceFactory(page=self.page, approval="host")
+        one, two, late = (self.book(hour, service=service, staff_id=self.members[1].pk) for hour in (13, 14, 15))
+        self.send()
+        decisions.reject(approval=one.approvals.get(), now=NOW, actor=SYSTEM, by="Bea")
+        job = Job.objects.get(kind="approval.due", payload__approval=str(two.approvals.get().pk))
+        deadlines.due(job, job.due_at)
+        decisions.expire(Booking.objects.get(pk=late.pk), now=NOW, actor=SYSTEM)
+        self.send(job.due_at)
+
+    def hire(self) -> None:
+        colleague = {"page": self.page, "now": NOW, "actor": SYSTEM, "email": "new@contoso.com"}
+        staff.add(**colleague, display_name="Now")
+        self.tenant.require_staff_approval = True
+        self.tenant.save()
+        self.page.refresh_from_db()
+        staff.add(**colleague, display_name="Later")
+        asked = staff.add(**colleague, display_name="No")
+        self.send()
+        memberships.answer(approval=asked.approvals.get(), agrees=False, now=NOW, actor=SYSTEM, by="No")
+        pages.create_business(
+            tenant=self.tenant, display_name="Second", creator=self.owner.user, now=NOW, actor=SYSTEM
+        )  # fmt: skip
+        self.send()
+
+    def wait(self) -> None:
+        days = {"first_date": date(2026, 11, 30), "last_date": date(2026, 12, 4)}
+        entry = waiting.join(service=self.service, customer=ANA, now=NOW, actor=VISITOR, **days)
+        self.send()
+        assert time_offers.offer_to(entry=entry, starts_at=at("2026-12-01 09:00"), now=NOW)
+        mail_codes.ask(page=self.page, request_key="k", address=ANA.email, name=ANA.name, language="en", now=NOW)
+        follow_up.digest(
+            tenant=self.tenant, to="bea@contoso.com", to_name="Bea", language="en", subject="Cancelled: 3 bookings",
+            key="x", now=NOW,
+        )  # fmt: skip
+        self.send()
+        self._run(kind=mail.KIND)
+
+
+@pytest.fixture
+def world(contoso: Tenant, run: Run) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        made = World(contoso, run)
+        made.change_bookings()
+        made.ask()
+        made.hire()
+        made.wait()
+        yield made
+
+
+def own_links() -> set[str]:
+    """Every address of this site in any part of any mail."""
+    found: set[str] = set()
+    for message in Message.objects.all():
+        everything = message.html + message.text + message.calendar.replace("\r\n ", "")
+        found |= set(re.findall(rf"{re.escape(settings.SITE_URL)}([^\s\"<>\\]*)", everything))
+    return found
+
+
+@pytest.mark.row("S4.30")
+def test_opening_every_link_of_every_mail_changes_nothing(world: World, client: Client) -> None:
+    written = set(Message.objects.values_list("template", flat=True))
+    assert written >= {kind.template for kind in catalogue.KINDS} | {"digest", "pageCreated"}
+    links = own_links()
+    families = {"manage", "approve", "offer", "waiting", "staff", "book"}
+    assert {link.split("/")[1] for link in links} == families
+    assert any("answer=reject" in link for link in links)
+    before = fingerprint(world.tenant)
+    opened = set()
+    for _twenty in range(20):
+        for link in sorted(links):
+            opened |= {client.get(link).status_code, client.head(link).status_code}
+    assert fingerprint(world.tenant) == before and opened <= {200, 302, 410}
+    client.force_login(world.owner.user)
+    assert {client.get(link).status_code for link in links} <= {200, 302, 410}
+    assert fingerprint(world.tenant) == before
+
+
+def test_nobodys_mail_holds_a_link_that_acts_for_another(world: World) -> None:
+    for message in Message.objects.all():
+        everything = message.text + message.html + message.calendar.replace("\r\n ", "")
+        if message.to != ANA.email:
+            assert not re.search(r"/(manage|offer|waiting)/", everything), (message.template, message.to)
+        else:
+            assert "/approve/" not in everything, message.template
