@@ -94,6 +94,15 @@ def test_consent_is_asked_stored_with_its_text_and_its_instant(contoso: Tenant, 
     assert (booking.consent_text, booking.consented_at) == (page.consent_text, NOW)
 
 
+def test_nobody_agrees_by_an_address(contoso: Tenant, visitor: Client) -> None:
+    page, service, _owner = personal_page(contoso)
+    page.consent_text = "My data may be kept for a year."
+    page.save()
+    body = visitor.get(f"{path_of(service)}?{SLOT}&consent=on").content.decode()
+    assert 'name="consent"' in body
+    assert "checked" not in body
+
+
 def test_consent_text_cannot_become_markup(contoso: Tenant, visitor: Client) -> None:
     page, service, _owner = personal_page(contoso)
     page.consent_text = "<script>alert(1)</script> & <b>bold</b>"
