@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bookings.models import Approval, Booking
-from bookings.services import approvals, cancellation, decisions, rescheduling
+from bookings.services import approvals, cancellation, decisions, rescheduling, waiting
 from tenants import acting
 from tenants.models import AuditEvent, Claim, Job, Role, Tenant
 from tests import factories
@@ -54,6 +54,19 @@ def test_a_no_declines_with_the_reason_and_frees_the_time(contoso: Tenant) -> No
     assert (booking.status, booking.cancel_reason) == (Booking.Status.DECLINED, "Away that day")
     assert not Claim.objects.exists() and len(mails("declined")) == 1
     assert request(page, service, customer=BEN).is_pending
+
+
+@pytest.mark.parametrize("ends_by", ["no", "silence"])
+def test_a_time_that_comes_to_nothing_is_offered_to_who_waits(contoso: Tenant, ends_by: str) -> None:
+    page, service, _ = asking(contoso, waiting_list=True)
+    booking = request(page, service)
+    day = NINE.date()
+    waiting.join(service=service, customer=BEN, first_date=day, last_date=day, now=NOW, actor=acting.visitor(BEN.email))
+    if ends_by == "no":
+        decisions.reject(approval=questions(booking)[0], now=later(1), actor=STAFF, by="Bea")
+    else:
+        run("approval.over", later(48))
+    assert Job.objects.filter(kind="waiting.freed").count() == 1
 
 
 @pytest.mark.parametrize("second", ["approve", "reject"])

@@ -14,7 +14,7 @@ from bookings.services import decisions, staff
 from tenants import acting
 from tenants.models import Role
 from tests.browser.conftest import shot
-from tests.factories import MailboxFactory, StaffMemberFactory, book, clinic
+from tests.factories import MailboxFactory, StaffMemberFactory, book, clinic, member
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 STAFF = acting.Actor(kind="person", label="boss@contoso.com", source="web")
@@ -49,8 +49,8 @@ def scenes(site: Any) -> dict[str, str]:
     site.require_staff_approval = True
     site.save()
     last.booking.page.tenant.refresh_from_db()
-    member = staff.add(page=last.booking.page, mailbox=MailboxFactory(tenant=site), now=now, actor=STAFF)
-    membership = Approval.objects.get(staff_member=member, kind="membership")
+    added = staff.add(page=last.booking.page, mailbox=MailboxFactory(tenant=site), now=now, actor=STAFF)
+    membership = Approval.objects.get(staff_member=added, kind="membership")
     return {
         "host": f"/approve/{host.token}?answer=approve", "decline": f"/approve/{host.token}?answer=reject",
         "decided": f"/approve/{done.token}", "turn": f"/approve/{turn.token}", "head": f"/approve/{head.token}",
@@ -67,6 +67,31 @@ def test_every_state_is_readable_on_every_width(site: Any, live_server: Any, cal
         for width, height in ((1280, 800), (390, 844)):
             calm.set_viewport_size({"width": width, "height": height})
             shot(calm, f"approve-{name}-{width}-{scheme}")
+            assert calm.evaluate("document.documentElement.scrollWidth") <= width
+            found = Axe().run(calm).response["violations"]
+            assert [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found] == []
+
+
+@pytest.mark.looks
+def test_the_staff_area_lists_and_shows_what_waits(
+    site: Any, live_server: Any, calm: Any, client: Any
+) -> None:  # fmt: skip
+    question = asked(site, pending_holds=False)
+    asked(site, approval="assignment", title="House call")
+    assert question.booking is not None
+    book(question.booking.page, question.booking.service, soon() + timedelta(hours=1), now=timezone.now())
+    client.force_login(member(site, Role.OWNER).user)
+    calm.context.add_cookies([{
+        "name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url,
+    }])  # fmt: skip
+    for name, path in (
+        ("list", "/staff/approvals/"), ("one", f"/staff/approvals/{question.pk}/"),
+        ("booking", f"/staff/bookings/{question.booking_id}/"),
+    ):  # fmt: skip
+        calm.goto(live_server.url + path)
+        for width, height in ((1280, 800), (390, 844)):
+            calm.set_viewport_size({"width": width, "height": height})
+            shot(calm, f"staff-approvals-{name}-{width}")
             assert calm.evaluate("document.documentElement.scrollWidth") <= width
             found = Axe().run(calm).response["violations"]
             assert [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found] == []
