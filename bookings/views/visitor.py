@@ -16,8 +16,10 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django_scopes import scope
 
 from bookings.models import BookingPage
@@ -119,6 +121,17 @@ def admit(request: Any, page: BookingPage) -> None:
     # Any organisation of theirs counts, not only the one they work in at the moment.
     if not Membership._base_manager.filter(user_id=request.user.pk, tenant_id=page.tenant_id).exists():
         raise NotFound
+
+
+def speak(request: Any, page: BookingPage) -> None:
+    """Goes on in the page's language where the visitor has chosen none and reads none that we speak."""
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return
+    for wanted, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if wanted.partition("-")[0] in dict(settings.LANGUAGES):
+            return
+    translation.activate(page.language)
+    request.LANGUAGE_CODE = page.language
 
 
 def show(

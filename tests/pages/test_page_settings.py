@@ -189,3 +189,20 @@ def test_in_a_frame_the_sign_in_opens_by_itself(contoso: Tenant, own_page: Booki
     answer = visitor.get(f"{own_page.path}?embed")
     assert answer.status_code == 403 and f'href="{own_page.path}" target="_blank"' in answer.content.decode()
     assert "Clinic" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("accepts", "cookie", "expected"),
+    [("", "", "de"), ("fr-CH, fr;q=0.9", "", "de"), ("en-GB, fr;q=0.9", "", "en"), ("fr, en;q=0.2", "", "en"),
+     ("de-AT", "", "de"), ("fr", "en", "en"), ("*", "", "de")],
+)  # fmt: skip
+def test_visitors_read_their_language_and_else_the_pages(
+    own_page: BookingPage, visitor: Client, accepts: str, cookie: str, expected: str
+) -> None:
+    own_page.language = "de"
+    own_page.save()
+    if cookie:
+        visitor.cookies["django_language"] = cookie
+    for path in (own_page.path, service_path(own_page)):
+        answer = visitor.get(path, HTTP_ACCEPT_LANGUAGE=accepts)
+        assert (answer["Content-Language"], f'<html lang="{expected}"' in answer.content.decode()) == (expected, True)
