@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import requests.certs
+import requests.utils
 import urllib3
 from django.conf import settings
 from django.db.models import F
@@ -98,7 +98,7 @@ def send(delivery: WebhookDelivery, now: datetime) -> int:
 def _pool(target: _Target) -> urllib3.HTTPConnectionPool:
     if target.scheme == "http":
         return urllib3.HTTPConnectionPool(target.address, target.port, maxsize=1)
-    trusted = ssl.create_default_context(cafile=requests.certs.where())
+    trusted = ssl.create_default_context(cafile=requests.utils.DEFAULT_CA_BUNDLE_PATH)
     return urllib3.HTTPSConnectionPool(
         target.address, target.port, maxsize=1, ssl_context=trusted, server_hostname=target.host,
         assert_hostname=target.host,

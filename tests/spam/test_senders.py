@@ -223,3 +223,19 @@ def test_a_stranger_cannot_unblock(contoso: Tenant, sign_in: SignIn, client: Cli
     assert client.post(f"/organisation/blocked/{theirs.pk}/remove/").status_code == 404
     with scope(tenant=foreign):
         assert BlockedSender.objects.exists()
+
+
+def test_a_program_without_a_key_is_counted_like_a_form(contoso: Tenant, client: Client, settings: Any) -> None:
+    settings.VISITOR_ADDRESS_TRIES = 1
+    page, service, _members = clinic(contoso)
+    body = {
+        "serviceId": str(service.pk), "timeZone": "Europe/Zurich",
+        "customer": {"name": "Buyer", "email": "buy@spam.example"},
+    }  # fmt: skip
+    path = f"/api/v1/pages/{page.mailbox.address}/bookings"
+    answers = [
+        client.post(path, body | {"start": f"2026-11-24T0{hour}:00:00Z"}, content_type="application/json")
+        for hour in (8, 9)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 429]
+    assert Booking.objects.count() == 1

@@ -21,7 +21,7 @@ from bookings.api.v1.booking_shapes import BookedSerializer, BookingSerializer, 
 from bookings.api.v1.shapes import members
 from bookings.models import Booking, BookingPage, PrivateLink, Service
 from bookings.services import booking as bookings
-from bookings.services import cancellation, private_links, rescheduling
+from bookings.services import cancellation, private_links, rescheduling, senders
 from bookings.services.booking import Customer
 from tenants import acting, ratelimit
 from tenants.api import paging, schema
@@ -100,8 +100,8 @@ class BookingList(ApiView):
         staff_id = wanted.get("staffId")
         chosen = members(page, [staff_id], field="staffId")[0].pk if staff_id else None
         by_key = visits.holds_key(self, page, "bookings:write")
-        if page.asks_mail_code and not by_key:
-            raise MailCodeNeeded
+        if not by_key:
+            _check_anonymous(page, customer)
         try:
             booking = bookings.book(
                 page=page, service=service, starts_at=starts_at, customer=customer, now=self.now, link=link,
@@ -117,6 +117,13 @@ class BookingList(ApiView):
             what="booking", who=acting.client_ip.get() or "", limit=settings.BOOKING_LIMIT_PER_IP,
             period=settings.BOOKING_LIMIT_PERIOD,
         )  # fmt: skip
+
+
+def _check_anonymous(page: BookingPage, customer: Customer) -> None:
+    """What holds for a visitor's form holds for a program without a key. Raises MailCodeNeeded, TooManyTries."""
+    if page.asks_mail_code:
+        raise MailCodeNeeded
+    senders.count(page=page, email=customer.email)
 
 
 class MoveSerializer(serializers.Serializer[Any]):

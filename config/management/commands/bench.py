@@ -59,7 +59,8 @@ class Command(BaseCommand):
 
 def _own_database() -> dict[str, str]:
     """The environment of the measuring process, with an empty database."""
-    environment = {OWN_DATABASE: "1", "SANDBOX": "", "DEBUG": "", "BOOKING_LIMIT_PER_IP": "1000000"}
+    unlimited = dict.fromkeys(("BOOKING_LIMIT_PER_IP", "VISITOR_ADDRESS_TRIES", "VISITOR_PAGE_TRIES"), "1000000")
+    environment = {OWN_DATABASE: "1", "SANDBOX": "", "DEBUG": ""} | unlimited
     if connection.vendor == "sqlite":
         path = settings.VAR_DIR / "bench" / "bench.sqlite3"
         path.parent.mkdir(parents=True, exist_ok=True)
