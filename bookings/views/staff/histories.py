@@ -18,6 +18,7 @@ WORDS: dict[str, str | Promise] = {
     "booking.approved": _("Approved"),
     "booking.assignmentRefused": _("Not taken over"),
     "booking.declined": _("Declined"),
+    "booking.passedOn": _("Another colleague was asked"),
     "booking.expired": _("Expired without an answer"),
     "booking.rescheduled": _("Moved"),
     "booking.reassigned": _("Handed over"),
