@@ -19,14 +19,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Q, Subquery
+from django.db.models import Count, DateTimeField, Q, QuerySet, Subquery, UUIDField
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from tenants.errors import DomainError
 from tenants.models import LONGEST_CLAIM, Claim, Claimable, Tenant
+from tenants.prepared import Prepared, of
 
 
 class Taken(DomainError):
@@ -74,13 +76,42 @@ def lock(*, tenant: Tenant, keys: Iterable[uuid.UUID]) -> None:
     On SQLite the transaction itself (BEGIN IMMEDIATE) is that lock.
     """
     wanted = sorted(set(keys))
-    rows = Claimable.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    # Some of them locked while others have yet to be registered would be another order: all, or none.
-    known = Claimable.objects.filter(pk__in=wanted).order_by().values("tenant").annotate(found=Count("pk"))
-    if not rows.filter(Exact(Subquery(known.values("found")), len(wanted))).values_list("pk", flat=True):
+    if wanted and not _LOCKED.rows(
+        len(wanted), tenant=tenant.pk, **{f"key{number}": key for number, key in enumerate(wanted)}
+    ):
         for key in wanted:
             register(tenant=tenant, key=key)
-        list(rows.values_list("pk", flat=True))
+        list(_rows(Q(pk__in=wanted)).values_list("pk"))
+
+
+def _rows(keys: Q) -> QuerySet[Claimable]:
+    return Claimable.objects.select_for_update(no_key=True).filter(keys).order_by("pk")
+
+
+def _all_or_none(count: int) -> QuerySet[Any]:
+    """The rows of so many keys, locked in their order; none where one of them has yet to be registered.
+
+    To lock some of them and register the others then would be another order, and two bookings could deadlock.
+    """
+    keys = reduce(or_, (Q(pk=of(f"key{number}", UUIDField())) for number in range(count)))
+    known = Claimable.objects.filter(keys, tenant=_TENANT).order_by().values("tenant").annotate(found=Count("pk"))
+    return _rows(keys).filter(Exact(Subquery(known.values("found")), count), tenant=_TENANT).values_list("pk")
+
+
+_TENANT = of("tenant", UUIDField())
+_LOCKED = Prepared(_all_or_none)
+
+
+def _overlapping(number: int) -> Q:
+    start, end, latest = (of(f"{name}{number}", DateTimeField()) for name in ("start", "end", "latest"))
+    return Q(key=of(f"key{number}", UUIDField()), starts_at__lt=end, ends_at__gt=start, ends_at__lt=latest)
+
+
+_RIVALS = Prepared(
+    lambda count: Claim.objects.filter(
+        reduce(or_, map(_overlapping, range(count))), active=True, tenant=_TENANT
+    ).values_list("pk", "expires_at")
+)
 
 
 def take(
@@ -91,15 +122,18 @@ def take(
     Holds that have lapsed by `now` give way. `expires_at` makes these claims holds.
     """
     _check_lengths(wanted)
-    overlaps = reduce(
-        or_, (Q(key_id=w.key, starts_at__lt=w.ends_at, ends_at__gt=w.starts_at, ends_at__lt=w.ends_at + LONGEST_CLAIM)
-        for w in wanted)
-    )  # fmt: skip
-    rivals = list(Claim.objects.filter(overlaps, active=True).only("expires_at"))
-    if any(rival.expires_at is None or rival.expires_at > now for rival in rivals):
+    periods = {
+        f"{name}{number}": value
+        for number, w in enumerate(wanted)
+        for name, value in (
+            ("key", w.key), ("start", w.starts_at), ("end", w.ends_at), ("latest", w.ends_at + LONGEST_CLAIM),
+        )
+    }  # fmt: skip
+    rivals = _RIVALS.rows(len(wanted), tenant=tenant.pk, **periods)
+    if any(expires_at is None or expires_at > now for _, expires_at in rivals):
         raise Taken
     if rivals:
-        Claim.objects.filter(pk__in=[rival.pk for rival in rivals]).delete()
+        Claim.objects.filter(pk__in=[pk for pk, _ in rivals]).delete()
     claims = [
         Claim(tenant=tenant, key_id=w.key, starts_at=w.starts_at, ends_at=w.ends_at, owner_id=owner_id,
               expires_at=expires_at)
