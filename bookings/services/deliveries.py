@@ -179,7 +179,8 @@ def send_again(*, booking: Booking, delivery_id: uuid.UUID, now: datetime, actor
     with transaction.atomic():
         if found.state == "failed":
             jobs = Job.objects.filter(dedupe_key__in=[key, f"mail:{delivery_id}"])
-            outbox.retry(jobs, now=now)
+            if not outbox.retry(jobs, now=now) and message is not None:
+                mail.post(message, now=now)
             _record(message or jobs.get(), found, actor, now)
         elif message is not None:
             copy = mail.copy(message)
