@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import time_machine
@@ -60,6 +61,18 @@ def test_the_page_says_who_asks_for_what_in_the_hosts_zone(contoso: Tenant, visi
         assert text in html
     response = visitor.get(address(questions(booking)[0]))
     assert response["Cache-Control"] == "no-store" and "noindex" in response["X-Robots-Tag"]
+
+
+@pytest.mark.parametrize("kind", ["host", "assignment"])
+def test_the_page_costs_few_queries(
+    contoso: Tenant, visitor: Client, kind: str, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    page, service, _ = asking(contoso, approval=kind, staff=3, pending_holds=False)
+    link = address(questions(request(page, service))[0])
+    for _number in range(3):
+        request(page, service, customer=BEN)
+    with django_assert_max_num_queries(8):
+        assert visitor.get(link).status_code == 200
 
 
 def test_the_chosen_answer_comes_first_and_only_the_button_acts(contoso: Tenant, visitor: Client) -> None:
