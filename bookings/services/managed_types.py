@@ -108,6 +108,16 @@ def follow(*, service: Service, now: datetime, actor: Actor) -> None:
         )  # fmt: skip
 
 
+def counterparts(question: Question) -> list[Question]:
+    """The same question on the pages of copies, as it is now: what changes here changes there."""
+    rows = Question.objects.filter(
+        asked_by__service__managed_by__asked__question=question, asked_by__service__archived_at=None,
+        label=question.label, kind=question.kind, archived_at=None,
+    )  # fmt: skip
+    found = rows.exclude(page=question.page_id).select_related("tenant", "page").distinct()
+    return [row for row in found if row.options == question.options]
+
+
 def withdraw_all(*, service: Service, now: datetime, actor: Actor) -> None:
     """Takes every copy back, in the running transaction."""
     for copy in copies_of(service):

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from bookings.models import BookingPage, Question, Service, ServiceQuestion
+from bookings.services import managed_types
 from tenants.acting import Actor
 from tenants.errors import NotFound
 from tenants.services import audit, changes
@@ -30,16 +31,26 @@ def create(*, page: BookingPage, now: datetime, actor: Actor, **fields: Any) -> 
 
 
 def change(*, question: Question, now: datetime, actor: Actor, **fields: Any) -> Question:
-    """Changes a question; bookings keep it as it was asked. Raises InvalidInput by field."""
-    return changes.apply(row=question, fields=fields, action="question.changed", now=now, actor=actor)
+    """Changes a question, on the pages of managed copies too; bookings keep it as it was asked.
+
+    Raises InvalidInput by field.
+    """
+    act: dict[str, Any] = {"fields": fields, "action": "question.changed", "now": now, "actor": actor}
+    with transaction.atomic():
+        for same in managed_types.counterparts(Question.objects.get(pk=question.pk)):
+            changes.apply(row=same, **act)
+        return changes.apply(row=question, **act)
 
 
 def archive(*, question: Question, now: datetime, actor: Actor) -> None:
-    """Asked no longer by any service; answers stay with their bookings."""
+    """Asked no longer by any service, nor by managed copies of it; answers stay with their bookings."""
     question.archived_at = now
     with transaction.atomic():
+        services = [row.service for row in question.asked_by.select_related("service__page", "service__tenant")]
         question.save(update_fields=["archived_at"])
         question.asked_by.all().delete()
+        for service in services:
+            managed_types.follow(service=service, now=now, actor=actor)
         audit.record(tenant=question.tenant, actor=actor, action="question.deleted", target=question, now=now)
 
 

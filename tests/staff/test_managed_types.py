@@ -49,6 +49,22 @@ def test_a_service_goes_to_chosen_colleagues_and_follows_every_change(team) -> N
     assert not Service.objects.filter(page=second).exists()
 
 
+def test_a_question_that_is_changed_or_put_away_is_so_on_the_copies(team) -> None:
+    page, service, (first, _second) = team
+    question = questions.create(page=page, label="Why?", kind="text", **ACT)
+    services.change(service=service, asked={question: True}, **ACT)
+    managed_types.hand_out(service=service, pages=[first], **ACT)
+    copy = Service.objects.get(page=first)
+    own = questions.create(page=first, label="My own", kind="text", **ACT)
+    questions.change(question=question, label="What for?", **ACT)
+    assert [asked.label for asked in questions.asked_by(copy)] == ["What for?"]
+    assert {row.label for row in questions.of_page(first)} == {"What for?", "My own"}
+    questions.archive(question=question, **ACT)
+    assert questions.asked_by(copy) == {}
+    own.refresh_from_db()
+    assert own.archived_at is None
+
+
 def test_a_copy_is_its_colleagues_only_in_whether_it_is_public(team) -> None:
     _page, service, (first, _second) = team
     managed_types.hand_out(service=service, pages=[first], **ACT)
