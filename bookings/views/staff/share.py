@@ -152,9 +152,8 @@ def mailto(shared: Shared) -> str:
 
 
 def signature(shared: Shared) -> str:
-    """A line of HTML for mail signatures; mail programs know no style sheets, so it brings its own style."""
-    accent = shared.page.accent or shared.page.tenant.accent
-    return f'<a href="{escape(shared.url)}" style="color:{accent};font-weight:bold">{escape(shared.call)}</a>'
+    """A line of HTML for mail signatures, without styles: mail programs and clipboards drop them."""
+    return f'<a href="{escape(shared.url)}"><strong>{escape(shared.call)}</strong></a>'
 
 
 def frame(shared: Shared) -> str:
