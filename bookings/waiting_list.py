@@ -35,14 +35,14 @@ MOST = 500
 @outbox.handles("waiting.freed")
 def offer_freed(job: Job, now: datetime) -> None:
     """Offers what became free between `from` and `to` to those it suits, as long as anything is left."""
-    service = Service.objects.filter(pk=job.payload["service"]).first()
     ends_at = datetime.fromisoformat(job.payload["to"])
-    if service is None or ends_at <= now:
+    if ends_at <= now:
         return
     member = job.payload.get("member")
     freed = _Freed(datetime.fromisoformat(job.payload["from"]), ends_at, uuid.UUID(member) if member else None, now)
     related = ("tenant", "service__page__mailbox", "service__page__tenant", "service__tenant")
-    ids = list(waiting.waiting_beside(service).order_by("created_at", "pk").values_list("pk", flat=True)[:MOST])
+    waits = waiting.waiting_beside(uuid.UUID(job.payload["page"]))
+    ids = list(waits.order_by("created_at", "pk").values_list("pk", flat=True)[:MOST])
     entries = WaitingEntry.objects.select_related(*related).in_bulk(ids)
     for entry in (entries[pk] for pk in ids if pk in entries):
         if _may_get_one(entry, now):

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, DateOverride, StaffMember, TimeOff
+from bookings.services import waiting
 from tenants.acting import Actor
 from tenants.errors import InvalidInput
 from tenants.scheduling import weekly_hours
@@ -86,9 +87,13 @@ def stand_ins(page: BookingPage, away: StaffMember | None) -> QuerySet[StaffMemb
 
 
 def remove_time_off(*, time_off: TimeOff, now: datetime, actor: Actor) -> None:
-    """The period counts no longer."""
+    """The period counts no longer; who waits for a time is offered what became free."""
     with transaction.atomic():
         _record(time_off, "timeOff.removed", now, actor)
+        waiting.stretch_freed(
+            page=time_off.page, member=time_off.staff_member, starts_at=time_off.starts_at, ends_at=time_off.ends_at,
+            now=now, key=str(time_off.pk),
+        )  # fmt: skip
         time_off.delete()
 
 

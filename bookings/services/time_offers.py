@@ -165,12 +165,11 @@ def end(*, offer: TimeOffer, now: datetime, actor: Actor) -> bool:
     False where it was used, or ended before.
     """
     with transaction.atomic():
-        row = (
-            TimeOffer.objects.select_for_update(of=("self",)).select_related("service__page", "entry").get(pk=offer.pk)
-        )
-        if row.used_at is not None or row.entry is None or not _moved(
-            row.entry, waiting.State.OFFERED, waiting.State.WAITING
-        ):  # fmt: skip
+        rows = TimeOffer.objects.select_for_update(of=("self",))
+        row = rows.select_related("service__page__tenant", "entry", "staff_member", "tenant").get(pk=offer.pk)
+        if row.used_at is not None or row.entry is None:
+            return False
+        if not _moved(row.entry, waiting.State.OFFERED, waiting.State.WAITING):
             return False
         refused = row.expires_at > now
         TimeOffer.objects.filter(pk=row.pk).update(expires_at=min(row.expires_at, now))

@@ -4,7 +4,7 @@
 |-----------------------------------------------|---------------------------------------------------------------------|
 | somebody joins                                | a mail with the link to the place in the list, which also leaves it |
 | the same address joins the same list again    | its place is kept, the newest wish counts                           |
-| a booking goes away or moves                  | `time_freed`: the time is offered to the first whom it suits        |
+| a booking goes away or moves, time off ends   | `stretch_freed`: offered to the first whom it suits               |
 | the time is taken / refused / not answered    | booked / waiting again, and the next one is asked                   |
 | the last day is over                          | the entry expires by itself                                         |
 
@@ -22,7 +22,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Booking, Service, TimeOffer, WaitingEntry
+from bookings.models import Booking, BookingPage, Service, StaffMember, TimeOffer, WaitingEntry
 from bookings.services import follow_up, offers, senders
 from bookings.services.intake import Blocked, Customer
 from tenants import outbox
@@ -79,7 +79,7 @@ def join(
             setattr(entry, name, value)
         entry.save()
         audit.record(tenant=service.tenant, actor=actor, action="waiting.joined", target=entry, now=now)
-        outbox.write(tenant=service.tenant, wishes=[_end_of(entry, now)], now=now)
+        outbox.ensure(tenant=service.tenant, wish=_end_of(entry), now=now)
         follow_up.waiting_joined(entry, now=now)
     return entry
 
@@ -117,7 +117,9 @@ def settle(entry: WaitingEntry) -> bool:
 
 def withdraw(entry: WaitingEntry, *, now: datetime) -> None:
     """Takes open offers of `entry` back in the running transaction: the times they held go to the next one."""
-    for offer in TimeOffer.objects.filter(entry=entry, used_at=None, expires_at__gt=now).select_related("service"):
+    for offer in TimeOffer.objects.filter(entry=entry, used_at=None, expires_at__gt=now).select_related(
+        "service__page__tenant", "staff_member"
+    ):
         if TimeOffer.objects.filter(pk=offer.pk, used_at=None).update(expires_at=now):
             claims.release(owner_id=offer.pk)
             offer_again(offer, now=now)
@@ -129,38 +131,47 @@ def time_freed(*, booking: Booking, starts_at: datetime, now: datetime) -> None:
     Call it before or after the booking's own times change: what became free is as long as the booking with its
     buffers, from `starts_at` on. One query where nobody waits.
     """
-    ends_at = starts_at + (booking.ends_at - booking.starts_at) + booking.buffer_after
-    if starts_at <= now or not waiting_beside(booking.service).exists():
-        return
-    wish = Wish(
-        kind="waiting.freed",
-        dedupe_key=f"freed:{booking.pk}:{booking.sequence}:{int(starts_at.timestamp())}",
-        payload={
-            "service": str(booking.service_id), "member": str(booking.staff_member_id),
-            "from": (starts_at - booking.buffer_before).isoformat(), "to": ends_at.isoformat(),
-        },
-    )  # fmt: skip
-    outbox.ensure(tenant=booking.tenant, wish=wish, now=now)
+    if starts_at > now:
+        stretch_freed(
+            page=booking.page, member=booking.staff_member, starts_at=starts_at - booking.buffer_before,
+            ends_at=starts_at + (booking.ends_at - booking.starts_at) + booking.buffer_after, now=now,
+            key=f"{booking.pk}:{booking.sequence}:{int(starts_at.timestamp())}",
+        )  # fmt: skip
 
 
 def offer_again(offer: TimeOffer, *, now: datetime) -> None:
     """After an offer ended without a booking, in its transaction: its time goes to the next one."""
     service = offer.service
+    stretch_freed(
+        page=service.page, member=offer.staff_member, starts_at=offer.starts_at - service.buffer_before,
+        ends_at=offer.starts_at + service.duration + service.buffer_after, now=now, key=str(offer.pk),
+    )  # fmt: skip
+
+
+def stretch_freed(
+    *, page: BookingPage, member: StaffMember | None, starts_at: datetime, ends_at: datetime, now: datetime, key: str
+) -> None:  # fmt: skip
+    """After a stretch of time became free (UTC, half-open), in its transaction: a wish, where anybody waits for it.
+
+    `member` is whose time it is, None: everybody's. `key` names what ended: again it is the same wish. One query where
+    nobody waits.
+    """
+    if ends_at <= now or not waiting_beside(page.pk).exists():
+        return
     wish = Wish(
         kind="waiting.freed",
-        dedupe_key=f"freed:{offer.pk}",
+        dedupe_key=f"freed:{key}",
         payload={
-            "service": str(service.pk), "member": str(offer.staff_member_id or ""),
-            "from": (offer.starts_at - service.buffer_before).isoformat(),
-            "to": (offer.starts_at + service.duration + service.buffer_after).isoformat(),
+            "page": str(page.pk), "member": str(member.pk) if member else "", "from": starts_at.isoformat(),
+            "to": ends_at.isoformat(),
         },
     )  # fmt: skip
-    outbox.ensure(tenant=service.tenant, wish=wish, now=now)
+    outbox.ensure(tenant=page.tenant, wish=wish, now=now)
 
 
-def waiting_beside(service: Service) -> QuerySet[WaitingEntry]:
-    """Who waits for something that is given by the same people as `service`, first come first."""
-    related = Q(service__page=service.page_id) | Q(service__staff__mailbox__staff_memberships__page=service.page_id)
+def waiting_beside(page_id: uuid.UUID) -> QuerySet[WaitingEntry]:
+    """Who waits for something on this page, or given by the same people on another one."""
+    related = Q(service__page=page_id) | Q(service__staff__mailbox__staff_memberships__page=page_id)
     waiting = WaitingEntry.objects.filter(
         related, state=State.WAITING, service__waiting_list=True, service__archived_at=None
     )
@@ -202,9 +213,9 @@ def _new_entry(service: Service, customer: Customer, now: datetime) -> WaitingEn
     )  # fmt: skip
 
 
-def _end_of(entry: WaitingEntry, now: datetime) -> Wish:
-    """The entry's own end, asked for at the end of its last day; a later wish has an end of its own."""
+def _end_of(entry: WaitingEntry) -> Wish:
+    """The entry's own end, asked for at the end of its last day; a wish for another last day has an end of its own."""
     return Wish(
-        kind="waiting.over", dedupe_key=f"waiting:{entry.pk}:over:{now.timestamp()}", payload={"entry": str(entry.pk)},
+        kind="waiting.over", dedupe_key=f"waiting:{entry.pk}:over:{entry.last_date}", payload={"entry": str(entry.pk)},
         due_at=last_instant(entry),
     )  # fmt: skip

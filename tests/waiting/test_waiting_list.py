@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django_scopes import scope
 
 from bookings.models import TimeOffer, WaitingEntry
-from bookings.services import offers, rescheduling, senders, taking, time_offers, waiting
+from bookings.services import hours, offers, rescheduling, senders, taking, time_offers, waiting
 from bookings.services.booking import NotOffered, SlotTaken
 from bookings.services.intake import Blocked
 from tenants import acting
 from tenants.errors import InvalidInput
 from tenants.models import AuditEvent, Claim, Job, Tenant
-from tests.factories import NOW, StaffMemberFactory, at, book, clinic, stranger
+from tests.factories import NOW, StaffMemberFactory, TenantFactory, at, book, clinic, stranger
 from tests.waiting.conftest import START, Scene
 
 
@@ -272,6 +274,46 @@ def first_of(name: str) -> Any:
 def test_no_wish_is_written_where_nobody_waits(scene: Scene) -> None:
     scene.cancelled(scene.taken())
     assert not Job.objects.filter(kind="waiting.freed").exists()
+
+
+@pytest.mark.parametrize("whole_page", [True, False])
+def test_days_that_open_again_are_offered(scene: Scene, whole_page: bool) -> None:
+    away = hours.add_time_off(
+        page=scene.page, staff_member=None if whole_page else scene.doctor, starts_at=at("2026-11-24 00:00"),
+        ends_at=at("2026-11-25 00:00"), now=NOW, actor=acting.SYSTEM,
+    )  # fmt: skip
+    scene.waits("ben"), scene.waits("cleo", now=NOW + timedelta(minutes=1))
+    hours.remove_time_off(time_off=away, now=NOW, actor=acting.SYSTEM)
+    scene.works()
+    first = at("2026-11-24 08:00")
+    assert scene.offered() == [("Ben", first), ("Cleo", first + timedelta(minutes=30))]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_one_address_that_joins_ten_times_at_once_has_one_place() -> None:
+    tenant = TenantFactory(name="Contoso", domain="contoso.com")
+    with scope(tenant=tenant):
+        page, service, members = clinic(tenant, waiting_list=True)
+    scene, gate, wrong = Scene(page, service, members[0]), threading.Barrier(10), []
+
+    def join() -> None:
+        gate.wait()
+        try:
+            with scope(tenant=tenant):
+                scene.waits("ben")
+        except Exception as fault:
+            wrong.append(fault)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=join) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with scope(tenant=tenant):
+        assert (wrong, WaitingEntry.objects.count()) == ([], 1)
 
 
 def test_another_organisations_list_is_not_asked(scene: Scene) -> None:
