@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from tenants.models import Claim, Tenant
 from tenants.services import claims
@@ -81,3 +83,20 @@ def test_locking_asks_once_however_many_things(contoso: Tenant, django_assert_nu
     if connection.vendor == "postgresql":
         assert "FOR NO KEY UPDATE" in asked.captured_queries[0]["sql"]
     assert "ORDER BY 1 ASC" in asked.captured_queries[0]["sql"]
+
+
+def test_keys_that_were_never_claimed_are_registered_before_any_is_locked(contoso: Tenant) -> None:
+    known, unknown = (uuid.uuid4() for _ in range(2))
+    claims.register(tenant=contoso, key=known)
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        claims.lock(tenant=contoso, keys=[known, unknown])
+    kinds = [query["sql"].split()[0] for query in asked if "tenants_claimable" in query["sql"]]
+    assert kinds == ["SELECT", "INSERT", "INSERT", "SELECT"]
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        claims.lock(tenant=contoso, keys=[unknown, known])
+    assert len([query for query in asked if "tenants_claimable" in query["sql"]]) == 1
+
+
+def test_nothing_to_lock_asks_nothing(contoso: Tenant, django_assert_num_queries: Any) -> None:
+    with transaction.atomic(), django_assert_num_queries(0):
+        claims.lock(tenant=contoso, keys=[])
