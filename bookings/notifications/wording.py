@@ -28,7 +28,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.models import Booking, BookingPage, TimeOffer
+from bookings.models import Booking, BookingPage, Service, TimeOffer
 from bookings.notifications import ics, openings, readers, rows, when
 from bookings.notifications.openings import Template
 from bookings.notifications.readers import Reader
@@ -113,7 +113,9 @@ def _rows(booking: Booking, template: Template, reader: Reader) -> list[Row]:
         *([] if gone or template == "followUp" else rows.where(booking)),
     ]
     if reader.comes:
-        names = with_whom(booking)
+        # Colleagues are asked in turn: who it will be is not known yet.
+        in_turn = booking.is_pending and booking.service.approval == Service.Approval.ASSIGNMENT
+        names = booking.page.display_name if in_turn else with_whom(booking)
         page = "" if booking.page.display_name == names else booking.page.display_name
         rows_.append(Row(pgettext("row of a mail", "With"), names, page))
     if reader.kind == "guest":
@@ -190,7 +192,7 @@ def _afterwards(booking: Booking, reader: Reader) -> Action | None:
 
 def _notes(booking: Booking, template: Template, reader: Reader, context: Context) -> list[str]:
     method = ics.method_for(booking, reader.kind, member=reader.member) if context.method is None else context.method
-    found = [_("Each of these times can be booked once, by its link.")] if context.instead else []
+    found = [_("You can book one of these times by its link.")] if context.instead else []
     if template in ("reminder", "followUp"):
         return found
     if method == "REQUEST" and booking.is_pending:

@@ -116,6 +116,13 @@ class TestApproval:
         assert "is not booked until it is confirmed; you get a mail either way." in told.text
         assert booking.manage_url in told.text and "Confirmed" not in told.subject
 
+    def test_who_of_several_it_will_be_is_not_said_before_one_agrees(self, contoso: Tenant, run: Run) -> None:
+        booking = book(contoso, approval="assignment", staff=2)
+        run()
+        told = Message.objects.get(template="requested")
+        assert not any(member.display_name in told.text for member in booking.page.staff_members.all())
+        assert f"With: {booking.page}" in told.text
+
     def test_what_was_approved_before_its_mail_went_is_told_once(self, contoso: Tenant, run: Run) -> None:
         booking = book(contoso, approval="host")
         approve(booking)
