@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from bookings.models import Booking, Reminder, TimeOff
@@ -81,9 +82,8 @@ def sign_in(calm: Any, live_server: Any, client: Any, tenant: Any) -> None:
         time_zone="Europe/Zurich",
     )  # fmt: skip
     client.force_login(grace.user)
-    calm.context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    calm.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

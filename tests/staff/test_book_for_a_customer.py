@@ -116,6 +116,21 @@ def test_a_booking_is_made_again_for_the_same_customer(client: Client, sign_in, 
     assert form["time_zone"].value() == "America/New_York"
 
 
+def test_a_colleague_books_what_they_give_with_themselves_only(client: Client, sign_in, contoso: Tenant) -> None:
+    page, service, (first, second) = factories.clinic(contoso, staff=2)
+    before = factories.book(page, service, at("2026-11-23 09:00"), staff_id=second.pk)
+    member = sign_in()
+    second.mailbox.user = member.user
+    second.mailbox.save()
+    again = f"{NEW}?again={before.pk}"
+    assert again.replace("&", "&amp;") in client.get(reverse("staff:booking", args=[before.pk])).content.decode()
+    assert client.get(again).context["team"] == [second]
+    send(client, service, "2026-11-24T09:00Z", f"&staff={first.pk}")
+    assert Booking.objects.get(customer_name="Zoe Frei").staff_member == second
+    other = factories.ServiceFactory(page=page, title="Not theirs", members=[first])
+    assert client.get(NEW, {"service": str(other.pk)}).status_code == 404
+
+
 def test_a_member_books_on_the_own_page_only(client: Client, sign_in, contoso: Tenant) -> None:
     _page, theirs, _members = factories.clinic(contoso)
     sign_in()

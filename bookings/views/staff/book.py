@@ -56,8 +56,9 @@ def new(request: MemberRequest) -> HttpResponse:
     service = chosen_service(request, query.get("service", "") or (str(again.service_id) if again else ""))
     if service is None:
         return show(request, "staff/book_what.html", {"pages": catalogue(request)}, section="bookings")
-    team = offers.staff_for(service)
-    picked = next((member for member in team if str(member.pk) == query.get("staff")), None)
+    team = own_team(request, service)
+    wanted = team[0] if len(team) == 1 else None
+    picked = next((member for member in team if str(member.pk) == query.get("staff")), wanted)
     kept = {"service": str(service.pk)}
     kept |= {"staff": str(picked.pk)} if picked else {}
     kept |= {"again": str(again.pk)} if again else {}
@@ -175,9 +176,20 @@ def catalogue(request: MemberRequest) -> list[tuple[BookingPage, list[Service]]]
     return list(found.items())
 
 
+def own_team(request: MemberRequest, service: Service) -> list[StaffMember]:
+    """Whom this member may book: everybody of a page that they look after, else themselves."""
+    team = offers.staff_for(service)
+    own = [member for member in team if member.mailbox and member.mailbox.user_id == request.user.pk]
+    everybody = service.page.is_personal or staff_access.manages_pages(request)
+    return team if everybody or (own and service.staffing == Service.Staffing.ALL) else own
+
+
 def bookable(request: MemberRequest) -> Any:
-    """The services of the pages that this member looks after."""
+    """The services of the pages that this member looks after, and those that they give."""
+    active = {"staffmember__removed_at": None, "staffmember__status": StaffMember.Status.ACTIVE}
+    given = Service.staff.through.objects.filter(staffmember__mailbox__user=request.user, **active)
     allowed = Q(page__kind=BookingPage.Kind.PERSONAL, page__mailbox__user=request.user)
+    allowed |= Q(page__kind=BookingPage.Kind.BUSINESS, pk__in=given.values("service"))
     if staff_access.manages_pages(request):
         allowed |= Q(page__kind=BookingPage.Kind.BUSINESS)
     rows = Service.objects.filter(allowed, archived_at=None, page__activated_at__isnull=False)
