@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 from django_scopes import scope
 
 from bookings.models import TimeOffer, WaitingEntry
-from bookings.services import hours, offers, rescheduling, senders, taking, time_offers, waiting
+from bookings.services import hours, offers, rescheduling, taking, time_offers, waiting
 from bookings.services.booking import NotOffered, SlotTaken
-from bookings.services.intake import Blocked
 from tenants import acting
-from tenants.errors import InvalidInput
 from tenants.models import AuditEvent, Claim, Job, Tenant
-from tests.factories import NOW, StaffMemberFactory, TenantFactory, at, book, clinic, stranger
+from tests.factories import NOW, StaffMemberFactory, at, book, clinic, stranger
 from tests.waiting.conftest import START, Scene
 
 
@@ -206,40 +202,6 @@ def test_the_last_day_ends_the_wait(scene: Scene) -> None:
     assert state(ben) == "expired"
 
 
-def test_joining_again_keeps_the_place_with_the_new_wish(scene: Scene) -> None:
-    ben = scene.waits("ben")
-    scene.waits("cleo", now=NOW + timedelta(minutes=1))
-    again = scene.waits("ben", now=NOW + timedelta(minutes=2), last_date=date(2026, 11, 27))
-    assert (again.pk, waiting.place(again), again.last_date) == (ben.pk, 1, date(2026, 11, 27))
-    assert WaitingEntry.objects.count() == 2
-    scene.works(now=at("2026-11-24 23:00"))
-    assert state(ben) == "waiting", "the earlier wish's last day is not the end"
-
-
-@pytest.mark.parametrize(
-    ("days", "field"),
-    [
-        ((date(2026, 11, 22), date(2026, 11, 22)), "lastDate"),
-        ((date(2026, 11, 25), date(2026, 11, 24)), "lastDate"),
-        ((date(2027, 11, 25), date(2027, 11, 25)), "firstDate"),
-        ((date(2026, 11, 24), date(2027, 3, 24)), "lastDate"),
-    ],
-)
-def test_days_that_make_no_sense_are_refused(scene: Scene, days: Any, field: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        scene.waits("ben", first_date=days[0], last_date=days[1])
-    assert list(refused.value.errors) == [field]
-
-
-def test_without_a_list_and_for_blocked_senders_there_is_no_place(scene: Scene) -> None:
-    senders.block(tenant=scene.page.tenant, pattern="@example.net", now=NOW, actor=acting.SYSTEM)
-    with pytest.raises(Blocked):
-        scene.waits("ben")
-    scene.service.waiting_list = False
-    with pytest.raises(waiting.NoWaitingList):
-        scene.waits("ben")
-
-
 def test_a_service_for_which_all_are_needed_holds_all_of_them(contoso: Tenant) -> None:
     page, service, members = clinic(contoso, staff=3, waiting_list=True, staffing="all")
     both = Scene(page, service, members[0])
@@ -287,33 +249,6 @@ def test_days_that_open_again_are_offered(scene: Scene, whole_page: bool) -> Non
     scene.works()
     first = at("2026-11-24 08:00")
     assert scene.offered() == [("Ben", first), ("Cleo", first + timedelta(minutes=30))]
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_one_address_that_joins_ten_times_at_once_has_one_place() -> None:
-    tenant = TenantFactory(name="Contoso", domain="contoso.com")
-    with scope(tenant=tenant):
-        page, service, members = clinic(tenant, waiting_list=True)
-    scene, gate, wrong = Scene(page, service, members[0]), threading.Barrier(10), []
-
-    def join() -> None:
-        gate.wait()
-        try:
-            with scope(tenant=tenant):
-                scene.waits("ben")
-        except Exception as fault:
-            wrong.append(fault)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=join) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with scope(tenant=tenant):
-        assert (wrong, WaitingEntry.objects.count()) == ([], 1)
 
 
 def test_another_organisations_list_is_not_asked(scene: Scene) -> None:
