@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 from django_scopes import scope
 
-from tenants.models import Tenant
+from bookings.models import Hold
+from tenants.models import Claim, Tenant
 from tests.factories import TenantFactory
 from tests.reporting import chromium
 
@@ -73,3 +74,10 @@ def shot(page: Any, name: str) -> None:
     """Writes what the browser shows to var/screenshots."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def lapse(page: Any) -> None:
+    """The time that the browser keeps is kept no longer, although the form still stands there."""
+    page.locator("#hold:not([hidden])").wait_for()
+    Claim.objects.filter(owner_id__in=Hold.objects.values("pk")).delete()
+    Hold.objects.all().delete()

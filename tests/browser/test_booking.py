@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from bookings.models import Booking
 from bookings.views.choice import instant
+from tests.browser.conftest import lapse
 from tests.factories import book, clinic, personal_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -114,6 +115,7 @@ def test_a_taken_time_offers_others_with_one_click(site: Any, live_server: Any, 
 def _book_meanwhile(page: Any, service: Any, browser: Any) -> None:
     at = instant(browser.locator("input[name=time]").input_value())
     assert at is not None
+    lapse(browser)
     book(page, service, at, now=timezone.now())
 
 
