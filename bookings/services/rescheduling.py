@@ -95,6 +95,11 @@ def _move(booking: Booking, starts_at: datetime, now: datetime, actor: Actor, re
         before={"startsAt": before.isoformat()},
         after={"startsAt": starts_at.isoformat(), "status": str(booking.status)}, reason=reason[:500],
     )  # fmt: skip
+    _tell(booking, waits=waits, now=now, actor=actor)
+
+
+def _tell(booking: Booking, *, waits: bool, now: datetime, actor: Actor) -> None:
+    """Asks anew, or tells everybody of the new time."""
     if waits:
         approvals.settle(booking=booking, now=now, by=actor.label)
         approvals.ask(booking=booking, now=now, actor=actor)
