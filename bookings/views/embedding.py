@@ -1,11 +1,11 @@
 """Booking pages in a frame of another site: which site may, and how a visit stays in its frame.
 
-| a page is asked for                                   | it is shown                              |
-|-------------------------------------------------------|------------------------------------------|
-| by a frame (the browser says so), or with `?embed`    | without the site's header and footer     |
+| a page is asked for                                   | it is shown                               |
+|-------------------------------------------------------|-------------------------------------------|
+| by a frame (the browser says so), or with `?embed`    | without the site's header and footer      |
 | – and the organisation names sites that may embed     | in a frame of those sites and of no other |
-| – and it names none                                   | in no frame                              |
-| otherwise                                             | whole, and in no frame                   |
+| – and it names none                                   | in no frame                               |
+| otherwise, and where staff answer by a mail's link    | whole, and in no frame                    |
 
 Browsers keep our cookies from a frame of another site. So a form that a browser says came from our own page, without
 a session, needs no token against forgery on visitors' pages: there is nothing that a forged request could borrow, and
@@ -28,10 +28,13 @@ from tenants.models import Tenant
 View = Callable[..., HttpResponse]
 #: The parameter that asks for a page without its frame, and stays in the address from step to step.
 PARAMETER = "embed"
+_NEVER = "/approve/"
 
 
 def is_embedded(request: Any) -> bool:
     """Whether the page stands, or is about to stand, in a frame."""
+    if request.path_info.startswith(_NEVER):
+        return False
     return PARAMETER in request.GET or request.headers.get("Sec-Fetch-Dest") == "iframe"
 
 

@@ -77,7 +77,7 @@ def test_an_unknown_page_may_stand_in_no_frame(embedding: Tenant, visitor: Clien
 
 
 def test_staff_pages_and_the_sign_in_may_stand_in_no_frame(embedding: Tenant, visitor: Client) -> None:
-    for path in ("/accounts/login/?embed", "/organisation/settings/?embed", "/?embed"):
+    for path in ("/accounts/login/?embed", "/organisation/settings/?embed", "/?embed", "/approve/some-token?embed"):
         assert ancestors(visitor.get(path, HTTP_SEC_FETCH_DEST="iframe")) == "'none'"
 
 
