@@ -13,7 +13,7 @@ from bookings.models import Service
 from bookings.services import private_links
 from bookings.views.choice import instant
 from tenants import acting
-from tests.browser.conftest import shot
+from tests.browser.conftest import lapse, shot
 from tests.factories import ServiceFactory, book, clinic, personal_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.slow]
@@ -56,6 +56,7 @@ def book_meanwhile(browser: Any) -> None:
     at = instant(browser.locator("input[name=time]").input_value())
     service = Service.objects.get(title="Introduction")
     assert at is not None
+    lapse(browser)
     book(service.page, service, at, now=timezone.now())
 
 
@@ -101,6 +102,8 @@ def test_every_page_is_accessible_in_three_widths_light_and_dark(
     calm.get_by_role("link", name="Keep it").click()
     look("manage")
     calm.get_by_role("link", name="Move it").click()
+    calm.locator("a.day").nth(3).click()
+    calm.wait_for_url("**date=*")
     calm.locator("a.time").nth(4).wait_for()
     look("moving")
     calm.locator("a.time").nth(4).click()
