@@ -108,26 +108,27 @@ def diaries(
     claims = queries.claims(staff, starts_at, ends_at, now, ignoring)
     outlook = queries.outlook(page.tenant, staff, blocking(page.tenant), starts_at, ends_at)
     shared = queries.sessions(service, starts_at, ends_at, ignoring) if service and service.seats > 1 else {}
-    limit = service.calendar_age_limit if service else None
-    behind = queries.behind(staff, now - limit) if limit else set()
+    behind = queries.behind(staff, now - service.calendar_age_limit) if service and service.calendar_age_limit else ()
     result = []
     for member in staff:
-        zone = zoneinfo.ZoneInfo(page.time_zone if member.uses_business_hours else member.time_zone)
+        zone = _zone(page, member)
         busy, out_of_office = outlook.get(member.mailbox_id, ((), ())) if member.calendar_counts else ((), ())
         gone = [*away[None], *away[member.pk]]
         result.append(
             Diary(
-                staff=member,
-                zone=zone,
-                open=_open(page, member, overrides, zone, starts_at, ends_at),
+                staff=member, zone=zone, open=_open(page, member, overrides, zone, starts_at, ends_at),
                 busy=intervals.merge([*claims[member.claim_key], *busy, *gone]),
                 out_of_office=intervals.merge([*out_of_office, *gone]),
                 repeated=repeated_time(zone, starts_at.astimezone(zone).date(), ends_at.astimezone(zone).date()),
                 sessions=_joinable(service, shared.get(member.pk, ()), gone) if service else (),
                 is_stale=member.mailbox_id in behind and member.calendar_counts,
             )
-        )
+        )  # fmt: skip
     return result
+
+
+def _zone(page: BookingPage, member: StaffMember) -> zoneinfo.ZoneInfo:
+    return zoneinfo.ZoneInfo(page.time_zone if member.uses_business_hours else member.time_zone)
 
 
 def _joinable(
