@@ -13,7 +13,7 @@ from bookings.views.desk import Desk
 
 
 def notice(desk: Desk) -> dict[str, Any]:
-    """Who is away, until which day of the visitor's zone, and the way to the colleague; empty where nobody is.
+    """Who is away, until when, and the way to the colleague; empty where nobody is.
 
     Only of the one person there is to book, and only where a colleague is named. At most one query.
     """
@@ -33,12 +33,20 @@ def notice(desk: Desk) -> dict[str, Any]:
     )  # fmt: skip
     if absence is None or absence.redirect_to is None:
         return {}
-    last = (absence.ends_at - timedelta(seconds=1)).astimezone(zone).date()
     colleague = absence.redirect_to
     return {
-        "who": member.display_name, "until": desk.clock.day(last, year=True), "colleague": colleague.display_name,
+        "who": member.display_name, "until": _until(desk, absence.ends_at), "colleague": colleague.display_name,
         "url": _address(desk, colleague),
     }  # fmt: skip
+
+
+def _until(desk: Desk, ends_at: datetime) -> str:
+    """The last whole day away where the host lives; in the middle of a day, the instant as the visitor reads it."""
+    there = ends_at.astimezone(desk.host_zone)
+    if there.time() == time.min:
+        return desk.clock.day((there - timedelta(days=1)).date(), year=True)
+    here = ends_at.astimezone(desk.choice.zone)
+    return f"{desk.clock.day(here.date(), year=True)}, {desk.clock.time(here)}"
 
 
 def _address(desk: Desk, colleague: StaffMember) -> str:

@@ -85,6 +85,14 @@ def test_the_owner_of_a_personal_page_leads_to_the_colleagues_own(contoso: Tenan
     assert f"Meanwhile {colleague.display_name} stands in." in text(closed)
 
 
+def test_whoever_is_back_in_the_middle_of_a_day_says_when(contoso: Tenant, visitor: Client) -> None:
+    page, service, owner = personal_page(contoso)
+    _page, _service, colleague = personal_page(contoso)
+    away(page, owner, colleague, ends_at=at("2026-11-25 12:30"))
+    said = text(visitor.get(f"{path_of(service)}?tz=America/New_York"))
+    assert f"{owner.display_name} is away until Wednesday 25 November 2026, 7:30 am." in said
+
+
 @pytest.mark.parametrize(
     "period",
     [
