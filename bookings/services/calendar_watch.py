@@ -7,8 +7,9 @@
 | was never read, and a try failed            | late                                            |
 | was never read, and nobody tried            | not yet anybody's worry                         |
 
-Only calendars that somebody is booked by count. Told are the person whose calendar it is, and who looks after each
-business page on which the person takes bookings: one mail a day with all of theirs.
+Only calendars that somebody is booked by count, in organisations that are connected to Microsoft 365. Told are the
+person whose calendar it is, and who looks after each business page on which the person takes bookings: one mail a day
+with all of theirs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from django_scopes import scope, scopes_disabled
 from bookings.models import BookingPage, StaffMember
 from bookings.notifications import other_mails
 from tenants import outbox
-from tenants.models import BusyRead, Job, Mailbox, Tenant, User
+from tenants.models import BusyRead, Connection, Job, Mailbox, Tenant, User
 from tenants.outbox import Wish
 
 #: Older copies are worth a mail.
@@ -43,7 +44,10 @@ def late(now: datetime, mailboxes: QuerySet[Mailbox] | Iterable[Mailbox] | None 
 def warn(now: datetime) -> int:
     """Wishes for today's mails in all organisations. Returns how many; called again on the same day, none."""
     with scopes_disabled():
-        tenants = list(Tenant.objects.filter(pk__in=BusyRead.objects.filter(_suspect(now)).values("tenant")))
+        suspects = BusyRead.objects.filter(_suspect(now))
+        tenants = list(
+            Tenant.objects.filter(pk__in=suspects.values("tenant")).filter(pk__in=Connection.objects.values("tenant"))
+        )
     written = 0
     for tenant in tenants:
         with scope(tenant=tenant):

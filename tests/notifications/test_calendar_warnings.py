@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from bookings.models import StaffMember
 from bookings.services import calendar_watch
-from tenants.models import BusyRead, Job, Message, Role, Tenant
+from tenants.models import BusyRead, Connection, Job, Message, Role, Tenant
 from tests import factories
 from tests.factories import NOW
 
@@ -22,6 +22,7 @@ Run = Callable[..., None]
 def vogel(contoso: Tenant) -> StaffMember:
     """A doctor of the clinic with a calendar of her own, and the organisation's owner."""
     factories.member(contoso, Role.OWNER, email="olivia@contoso.com", name="Olivia Keller")
+    Connection.objects.create(tenant=contoso, secret_expires_on=NOW.date() + timedelta(days=90))
     _page, _service, (member,) = factories.clinic(contoso)
     mailbox = member.mailbox
     mailbox.user = factories.member(contoso, email="vogel@contoso.com", name="Anna Vogel").user
@@ -74,6 +75,12 @@ def test_calendars_that_nobody_is_booked_by_are_left_alone(vogel: StaffMember) -
     for change in ({"calendar_counts": False}, {"calendar_counts": True, "removed_at": NOW}):
         StaffMember.objects.filter(pk=vogel.pk).update(**change)
         assert calendar_watch.warn(NOW) == 0
+
+
+def test_who_is_not_connected_is_not_reminded_of_it(vogel: StaffMember) -> None:
+    copy(vogel, read_at=NOW - timedelta(hours=3))
+    Connection.objects.all().delete()
+    assert calendar_watch.warn(NOW) == 0
 
 
 def test_two_calendars_are_one_mail_and_organisations_stay_apart(vogel: StaffMember, run: Run) -> None:
