@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -129,4 +127,4 @@ class BlockedSenderAdmin(TenantModelAdmin):
 
     list_display = ["pattern", "note", "created_at"]
     search_fields = ["pattern", "note"]
-    fields: Any = ["pattern", "note", "created_at"]
+    fields = ["pattern", "note", "created_at"]

@@ -63,7 +63,7 @@ class ExceptionAdmin(TenantModelAdmin):
     may_add = may_change = may_delete = True
     list_select_related = ["page", "staff_member"]
     search_fields = ["page__display_name", "staff_member__display_name"]
-    autocomplete_fields: list[str] = ["page", "staff_member"]
+    autocomplete_fields = ["page", "staff_member"]
 
 
 @admin.register(DateOverride)
@@ -81,6 +81,6 @@ class TimeOffAdmin(ExceptionAdmin):
 
     list_display = ["starts_at", "ends_at", "page", "staff_member", "reason", "redirect_to"]
     list_select_related = ["page", "staff_member", "redirect_to"]
-    autocomplete_fields = ["page", "staff_member", "redirect_to"]
+    autocomplete_fields = [*ExceptionAdmin.autocomplete_fields, "redirect_to"]
     date_hierarchy = "starts_at"
     fields = ["page", "staff_member", "starts_at", "ends_at", "reason", "redirect_to"]

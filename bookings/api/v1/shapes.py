@@ -76,11 +76,12 @@ class _Hidden(serializers.BooleanField):
         return not value
 
 
-class _NeedsApproval(serializers.BooleanField):
+class _NeedsApproval(serializers.Field[str, Any, bool, Any]):
     """Whether a booking waits for somebody; told to, the host confirms each one."""
 
     def to_internal_value(self, data: Any) -> str:
-        return Service.Approval.HOST if super().to_internal_value(data) else Service.Approval.NONE
+        wanted = serializers.BooleanField().run_validation(data)
+        return Service.Approval.HOST if wanted else Service.Approval.NONE
 
     def to_representation(self, value: Any) -> bool:
         return bool(value != Service.Approval.NONE)
@@ -161,7 +162,7 @@ class ServiceSerializer(serializers.Serializer[Service]):
         """What it asks, in order."""
         asked = [row for row in service.asked.all() if row.question.archived_at is None]
         asked.sort(key=lambda row: (row.question.position, row.question.created_at))
-        return AskedSerializer(asked, many=True).data  # type: ignore[return-value]
+        return AskedSerializer(asked, many=True).data  # type: ignore[arg-type, return-value]
 
     def get_defaultPrice(self, service: Service) -> float:
         """Prices are told as text: nothing is charged."""
