@@ -179,6 +179,20 @@ def test_a_colleague_of_a_booking_that_needs_everybody_sees_and_moves_it(
     assert booking.starts_at == at("2026-11-24 10:00")
 
 
+def test_the_list_is_narrowed_to_one_colleague(client: Client, sign_in, contoso: Tenant) -> None:
+    page, service, (first, second) = factories.clinic(contoso, staff=2)
+    both = factories.ServiceFactory(page=page, title="Together", staffing="all")
+    factories.book(page, service, at("2026-11-24 09:00"), staff_id=first.pk)
+    factories.book(page, both, at("2026-11-24 11:00"))
+    sign_in(Role.OWNER)
+    found = client.get(reverse("staff:bookings"), {"staff": str(second.pk)}).context["bookings"]
+    assert [booking.title for booking in found] == ["Together"]
+    assert len(client.get(reverse("staff:bookings"), {"staff": str(first.pk)}).context["bookings"]) == 2
+    _elsewhere, _service, (stranger,) = factories.clinic(contoso)
+    answer = client.get(reverse("staff:bookings"), {"staff": str(stranger.pk)})
+    assert "Select a valid choice" in answer.content.decode()
+
+
 def test_the_list_is_a_file_too_with_its_filters(client: Client, sign_in, booking: Booking) -> None:
     Booking.objects.update(customer_name="=HYPERLINK()")
     sign_in(Role.OWNER)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_access
-from bookings.models import Booking, BookingPage, EventLink
+from bookings.models import Booking, BookingPage, EventLink, StaffMember
 from bookings.services import approvals, cancellation, deliveries, outcomes
 from bookings.views.staff import histories, sheets
 from bookings.views.staff.desk import own_action, show, staff_page
@@ -44,9 +44,12 @@ def index(request: MemberRequest) -> HttpResponse:
 def listing_form(request: MemberRequest) -> BookingFilter:
     """The filter, with the pages and states there are."""
     form = BookingFilter(request.GET or None)
-    seen = staff_access.bookings(request).order_by().values("page")
+    seen = staff_access.bookings(request).order_by()
     page: Any = form.fields["page"]
-    page.queryset = BookingPage.objects.filter(pk__in=seen)
+    page.queryset = BookingPage.objects.filter(pk__in=seen.values("page"))
+    staff: Any = form.fields["staff"]
+    beside = Booking.colleagues.through.objects.filter(booking__in=seen.values("pk")).values("staffmember")
+    staff.queryset = StaffMember.objects.filter(Q(pk__in=seen.values("staff_member")) | Q(pk__in=beside))
     status: Any = form.fields["status"]
     status.choices = [("", _("Every status")), *Booking.Status.choices]
     return form
@@ -61,6 +64,8 @@ def narrowed(rows: Any, wanted: dict[str, Any]) -> Any:
         rows = rows.filter(ends_at__lte=now)
     if wanted.get("page"):
         rows = rows.filter(page=wanted["page"])
+    if member := wanted.get("staff"):
+        rows = rows.filter(Q(staff_member=member) | Q(is_collective=True, colleagues=member)).distinct()
     if wanted.get("status"):
         rows = rows.filter(status=wanted["status"])
     if text := wanted.get("q"):

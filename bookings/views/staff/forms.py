@@ -204,5 +204,8 @@ class BookingFilter(forms.Form):
     page = forms.ModelChoiceField(
         BookingPage._base_manager.none(), label=_("Page"), required=False, empty_label=_("All pages")
     )
+    staff = forms.ModelChoiceField(
+        StaffMember._base_manager.none(), label=_("With"), required=False, empty_label=_("Everybody")
+    )
     status = forms.ChoiceField(label=_("Status"), required=False)
     q = forms.CharField(label=_("Search"), required=False, max_length=100)
