@@ -14,11 +14,13 @@ What is promised where all of them are free each time, after any number n of boo
 up or down, `|count - n * weight / weights| < 1` (the quota method of Balinski and Young, 1975); so with equal weights
 no two people are more than one booking apart. Who is away for a while falls behind and is next until it is made up for.
 
-What "recent" means is the caller's choice. The reason is kept with the booking and shown to the page's owner.
+What "recent" means is the caller's choice. The reason is shown to the page's owner, in the active language.
 """
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+
+from tenants.scheduling.words import gettext, ngettext
 
 Load = tuple[int, int | None]
 NO_LOAD: Load = (0, None)
@@ -43,7 +45,7 @@ def choose(
     if not ranked:
         raise NobodyToAssign("Nobody is free at this time.")
     if len(ranked) == 1:
-        return ranked[0], "Nobody else was free at this time."
+        return ranked[0], gettext("Nobody else was free at this time.")
     weighted = {host_id: (weights or {}).get(host_id, 1) for host_id in ranked}
     if len(set(weighted.values())) == 1:
         return ranked[0], _reason(load.get(ranked[0], NO_LOAD), load.get(ranked[1], NO_LOAD))
@@ -81,10 +83,19 @@ def what_if(
 def _reason(chosen: Load, following: Load) -> str:
     """Say what told the chosen host from the next in line, who has the same weight."""
     (count, last_assigned), (next_count, next_assigned) = chosen, following
-    bookings = _bookings(count)
     if next_count > count:
-        return f"Has {bookings}, fewer than the others who were free, who have {next_count} or more."
-    return f"Has {bookings}, as have others who were free{_turn(last_assigned, next_assigned)}"
+        text = ngettext(
+            "Has %(n)d recent booking; the others who were free have %(next)d or more.",
+            "Has %(n)d recent bookings; the others who were free have %(next)d or more.",
+            count,
+        )
+        return text % {"n": count, "next": next_count}
+    text = ngettext(
+        "Has %(n)d recent booking, as have others who were free.",
+        "Has %(n)d recent bookings, as have others who were free.",
+        count,
+    )
+    return f"{text % {'n': count}} {_turn(last_assigned, next_assigned)}"
 
 
 def _weighted_reason(ranked: Sequence[str], load: Mapping[str, Load], weights: Mapping[str, int]) -> str:
@@ -92,18 +103,19 @@ def _weighted_reason(ranked: Sequence[str], load: Mapping[str, Load], weights: M
     (count, last_assigned), (next_count, next_assigned) = (load.get(host_id, NO_LOAD) for host_id in ranked[:2])
     weight, next_weight, total = weights[ranked[0]], weights[ranked[1]], sum(weights.values())
     everything = sum(load.get(host_id, NO_LOAD)[0] for host_id in ranked)
-    has = f"Has {count} of {_bookings(everything)} with a weight of {weight} in {total}"
+    has = gettext("Has %(count)d of %(all)d recent bookings, with a weight of %(weight)d in %(total)d.") % {
+        "count": count, "all": everything, "weight": weight, "total": total,
+    }  # fmt: skip
     if (count + 1) * next_weight == (next_count + 1) * weight:
-        return f"{has}, as far from that share as the next in line{_turn(last_assigned, next_assigned)}"
-    return f"{has}; the next in line has {next_count} with a weight of {next_weight}."
+        return f"{has} {gettext('The next in line is as far from the share.')} {_turn(last_assigned, next_assigned)}"
+    following = gettext("The next in line has %(count)d, with a weight of %(weight)d.")
+    return f"{has} {following % {'count': next_count, 'weight': next_weight}}"
 
 
 def _turn(last_assigned: int | None, next_assigned: int | None) -> str:
-    """The rest of the sentence about equals."""
+    """What decides between equals."""
     if (last_assigned or 0) == (next_assigned or 0):
-        return "; nothing else tells them apart, so the order of their ids decides."
-    return ", and has never been assigned before." if not last_assigned else ", and was assigned longest ago."
-
-
-def _bookings(count: int) -> str:
-    return f"{count} recent booking{'' if count == 1 else 's'}"
+        return gettext("Nothing else tells them apart, so the order of their ids decides.")
+    if not last_assigned:
+        return gettext("Never got one before.")
+    return gettext("Got the last one longest ago.")

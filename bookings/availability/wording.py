@@ -23,21 +23,6 @@ _WORDS: dict[Source, tuple[str, str]] = {
     "timeOffer": (gettext_noop("a kept time"), gettext_noop("offered to somebody on the waiting list")),
     "timeOff": (gettext_noop("the absence"), gettext_noop("time off")),
 }
-#: What is said of a day, week or month that is full.
-_FULL: dict[Span, tuple[str, str]] = {
-    "day": (
-        gettext_noop("this day has %(n)d booking, the most it may have"),
-        gettext_noop("this day has %(n)d bookings, the most it may have"),
-    ),
-    "week": (
-        gettext_noop("this week has %(n)d booking, the most it may have"),
-        gettext_noop("this week has %(n)d bookings, the most it may have"),
-    ),
-    "month": (
-        gettext_noop("this month has %(n)d booking, the most it may have"),
-        gettext_noop("this month has %(n)d bookings, the most it may have"),
-    ),
-}
 
 
 class LabelledBusy(NamedTuple):
@@ -120,13 +105,30 @@ def too_soon(start: int, now: int, lead: int) -> str:
 def too_far(horizon: int, advance: int, zone: ZoneInfo) -> str:
     """Say that the booking horizon is nearer."""
     names = {"length": length(advance), "day": day(horizon, zone), "time": clock(horizon, zone)}
-    return gettext("the furthest to book is %(length)s ahead, now %(day)s, %(time)s") % names
+    return gettext("it is more than %(length)s ahead; the last time to book is %(day)s, %(time)s") % names
 
 
 def full(span: Span, most: int) -> str:
     """Say which cap is reached."""
-    one, many = _FULL[span]
-    return ngettext(one, many, most) % {"n": most}
+    if span == "day":
+        text = ngettext(
+            "this day has %(n)d booking, the most it may have",
+            "this day has %(n)d bookings, the most it may have",
+            most,
+        )
+    elif span == "week":
+        text = ngettext(
+            "this week has %(n)d booking, the most it may have",
+            "this week has %(n)d bookings, the most it may have",
+            most,
+        )
+    else:
+        text = ngettext(
+            "this month has %(n)d booking, the most it may have",
+            "this month has %(n)d bookings, the most it may have",
+            most,
+        )
+    return text % {"n": most}
 
 
 def stale(read_at: int | None, now: int) -> str:

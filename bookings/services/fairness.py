@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
 
 from bookings.availability import assign
 from bookings.models import Assignment, Booking, StaffMember
 
+_KEPT = gettext_noop("Was next when the customer chose the time, which was then kept for them.")
 #: How far back bookings count.
 WINDOW = timedelta(days=7)
 #: What counts: all that take place or may yet.
@@ -32,14 +35,33 @@ class Choice:
 def choose(free: Sequence[StaffMember], *, now: datetime, kept_for: uuid.UUID | None = None) -> Choice:
     """Who of `free` (at least one) is next. `kept_for`: the one whose time was held for the customer, if free."""
     counts = loads(free, now=now)
-    chosen, reason = assign.choose([str(member.pk) for member in free], counts, weights(free))
+    # The trail is in English whatever the customer reads; `why` says it in the reader's language.
+    with translation.override("en"):
+        chosen, reason = assign.choose([str(member.pk) for member in free], counts, weights(free))
     kept = next((member for member in free if member.pk == kept_for), None)
     if kept is not None and str(kept.pk) != chosen:
-        chosen, reason = str(kept.pk), "Was next when the customer chose the time, which was then kept for them."
+        chosen, reason = str(kept.pk), _KEPT
     candidates = [
-        {"id": str(m.pk), "name": m.display_name, "count": counts[str(m.pk)][0], "weight": m.weight} for m in free
+        {"id": pk, "name": m.display_name, "count": counts[pk][0], "weight": m.weight, "last": counts[pk][1] or 0}
+        for m in free
+        for pk in [str(m.pk)]
     ]
     return Choice(next(m for m in free if str(m.pk) == chosen), reason=reason, candidates=candidates)
+
+
+def why(line: Assignment) -> str:
+    """The sentence of a line of the ledger in the active language, worked out again from what it keeps."""
+    free = {row["id"]: row for row in line.candidates}
+    if line.how != Assignment.How.FAIR or not free:
+        return line.reason
+    counts: dict[str, assign.Load] = {pk: (row["count"], row["last"]) for pk, row in free.items()}
+    chosen, reason = assign.choose(list(free), counts, {pk: row["weight"] for pk, row in free.items()})
+    return reason if chosen == str(line.staff_member_id) else gettext(_KEPT)
+
+
+def ledger(lines: Iterable[Assignment]) -> list[tuple[Assignment, str]]:
+    """Lines with their sentences in the active language."""
+    return [(line, why(line)) for line in lines]
 
 
 def ranked(members: Sequence[StaffMember], *, now: datetime) -> list[StaffMember]:

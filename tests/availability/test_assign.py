@@ -10,28 +10,28 @@ from bookings.availability.assign import NobodyToAssign, choose, what_if
 def test_the_least_loaded_host_is_chosen():
     chosen, reason = choose(["a", "b", "c"], {"a": (3, 100), "b": (1, 900), "c": (2, 50)})
     assert chosen == "b"
-    assert reason == "Has 1 recent booking, fewer than the others who were free, who have 2 or more."
+    assert reason == "Has 1 recent booking; the others who were free have 2 or more."
 
 
 def test_equals_take_turns_the_one_assigned_longest_ago_first():
     chosen, reason = choose(["a", "b"], {"a": (2, 900), "b": (2, 100)})
     assert chosen == "b"
-    assert reason == "Has 2 recent bookings, as have others who were free, and was assigned longest ago."
+    assert reason == "Has 2 recent bookings, as have others who were free. Got the last one longest ago."
 
 
 @pytest.mark.parametrize("never", [(0, None), (0, 0)])
 def test_whoever_was_never_assigned_comes_first_among_equals(never):
     chosen, reason = choose(["a", "b"], {"a": (0, 100), "b": never})
     assert chosen == "b"
-    assert reason == "Has 0 recent bookings, as have others who were free, and has never been assigned before."
+    assert reason == "Has 0 recent bookings, as have others who were free. Never got one before."
 
 
 def test_where_nothing_tells_hosts_apart_the_order_of_ids_decides():
     chosen, reason = choose(["b", "a"], {})
     assert chosen == "a"
     assert reason == (
-        "Has 0 recent bookings, as have others who were free; nothing else tells them apart, "
-        "so the order of their ids decides."
+        "Has 0 recent bookings, as have others who were free. "
+        "Nothing else tells them apart, so the order of their ids decides."
     )
 
 
@@ -82,11 +82,13 @@ def test_a_heavier_weight_takes_more_and_the_reason_says_so():
     weights = {"a": 3, "b": 1}
     assert what_if(["a", "b"], {}, weights, bookings=8) == ["a", "a", "b", "a", "a", "a", "b", "a"]
     _, reason = choose(["a", "b"], {"a": (1, 5), "b": (1, 9)}, weights)
-    assert reason == "Has 1 of 2 recent bookings with a weight of 3 in 4; the next in line has 1 with a weight of 1."
+    assert reason == (
+        "Has 1 of 2 recent bookings, with a weight of 3 in 4. The next in line has 1, with a weight of 1."
+    )
     _, reason = choose(["a", "b"], {"a": (2, 5), "b": (0, None)}, weights)
     assert reason == (
-        "Has 0 of 2 recent bookings with a weight of 1 in 4, as far from that share as the next in line, "
-        "and has never been assigned before."
+        "Has 0 of 2 recent bookings, with a weight of 1 in 4. The next in line is as far from the share. "
+        "Never got one before."
     )
 
 

@@ -119,7 +119,7 @@ def test_the_age_of_what_outlook_said_is_told_in_fitting_units(age, text):
         (
             at("09:00", "2026-06-29"),
             "tooFar",
-            "the furthest to book is 10 days ahead, now 11 June 2026, 07:00.",
+            "it is more than 10 days ahead; the last time to book is 11 June 2026, 07:00.",
         ),
         (at("18:00"), "outsideHours", "the working hours of this day are 09:00-12:30 and 13:00-17:00."),
         (at("10:00", "2026-06-04"), "closed", "there are no working hours on Thursdays."),

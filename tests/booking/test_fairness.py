@@ -24,6 +24,7 @@ def test_the_ledger_names_who_was_free_what_they_had_and_why(contoso: Tenant) ->
     assert free == {(str(member.pk), member.display_name, 0, 1) for member in (second, third)}
     assert (line.how, line.staff_member, line.page) == ("fair", booking.staff_member, page)
     assert line.reason.startswith("Has 0 recent bookings")
+    assert fairness.why(line) == line.reason
     assert AuditEvent.objects.get(target_id=booking.pk, action="booking.created").reason == line.reason
 
 

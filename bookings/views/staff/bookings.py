@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_access
 from bookings.models import Booking, BookingPage, EventLink, StaffMember
-from bookings.services import approvals, cancellation, deliveries, outcomes
+from bookings.services import approvals, cancellation, deliveries, fairness, outcomes
 from bookings.views.staff import histories, sheets
 from bookings.views.staff.desk import own_action, show, staff_page
 from bookings.views.staff.forms import BookingFilter, CancelForm
@@ -116,7 +116,7 @@ def detail(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
         "may_change": may_change,
         "may_hand_over": to_come and not booking.is_collective and not booking.page.is_personal,
         "may_mark": may_change and now >= booking.starts_at and booking.status in outcomes.ACTIONS,
-        "assignments": booking.assignments.select_related("staff_member"),
+        "assignments": fairness.ledger(booking.assignments.select_related("staff_member")),
         "approvals": approvals.of(booking),
         "deliveries": deliveries.of(booking, now=now),
         "may_resend": may_change,

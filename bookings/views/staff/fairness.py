@@ -43,13 +43,15 @@ def index(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
     ledger = Assignment.objects.filter(page=page).select_related("booking", "staff_member")
     if chosen is not None:
         ledger = ledger.filter(booking__service=chosen)
+    page_of_ledger = Paginator(ledger, PER_PAGE).get_page(request.GET.get("p"))
     context = {
         "services": services,
         "chosen": chosen,
         "shares": shares(members, now),
         "days": fairness.WINDOW.days,
         "following": fairness.what_if(members, now=now, bookings=NEXT) if len(members) > 1 else [],
-        "ledger": Paginator(ledger, PER_PAGE).get_page(request.GET.get("p")),
+        "ledger": page_of_ledger,
+        "lines": fairness.ledger(page_of_ledger),
         "kept": f"service={chosen.pk}" if chosen else "",
         "tab": "people",
     }

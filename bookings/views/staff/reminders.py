@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings import staff_access
 from bookings.models import BookingPage, Reminder, Service
@@ -34,7 +34,8 @@ class ReminderForm(forms.Form):
     unit = forms.ChoiceField(
         label=gettext_lazy("Unit"), initial="hours",
         choices=[
-            ("minutes", gettext_lazy("minutes")), ("hours", gettext_lazy("hours")), ("days", gettext_lazy("days")),
+            ("minutes", gettext_lazy("minutes")), ("hours", pgettext_lazy("unit of time", "hours")),
+            ("days", gettext_lazy("days")),
         ],
     )  # fmt: skip
     when = forms.ChoiceField(label=gettext_lazy("When"), choices=Reminder.When.choices, initial=Reminder.When.BEFORE)
