@@ -198,7 +198,7 @@ def test_a_business_page_speaks_german(contoso: Tenant, visitor: Client) -> None
 
 def test_what_goes_wrong_is_said_in_german(contoso: Tenant, visitor: Client) -> None:
     assert "Unter dieser Adresse gibt es nichts" in german(visitor.get("/nirgends/"), 404)
-    assert "Zur Startseite" in german(visitor.get("/bookwithme/link/unbekannt"), 404)
+    assert "Wir kennen diesen Link nicht" in german(visitor.get("/bookwithme/link/unbekannt"), 404)
     german(visitor.get("/accounts/login/"))
     assert "Geben Sie unten Ihre E-Mail-Adresse ein" in german(visitor.get("/accounts/password/reset/"))
     german(visitor.get("/"))
