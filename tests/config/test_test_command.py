@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import IO
 
 import pytest
 
@@ -10,15 +11,17 @@ from config.management.commands import test as command
 
 
 class Runs:
-    """Stands in for pytest and ends with the given exit codes."""
+    """Stands in for pytest and ends with the given exit codes: on SQLite, on PostgreSQL."""
 
     def __init__(self, *codes: int) -> None:
-        self.codes = list(codes)
+        self.codes = codes
         self.seen: list[tuple[Sequence[str], Mapping[str, str]]] = []
 
-    def __call__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    def __call__(self, arguments: Sequence[str], environment: Mapping[str, str], output: IO[str] | None = None) -> int:
         self.seen.append((arguments, environment))
-        return self.codes.pop(0)
+        self.seen.sort(key=lambda run: run[1]["DATABASE_URL"].startswith("postgres"))
+        print("what pytest said", file=output)
+        return self.codes[environment["DATABASE_URL"].startswith("postgres")]
 
 
 @pytest.fixture
@@ -43,14 +46,20 @@ def test_without_servers_it_runs_on_sqlite_alone(no_servers: None, monkeypatch: 
     assert environment["REDIS_URL"] == ""
 
 
-def test_with_servers_it_runs_twice_and_the_worst_code_counts(servers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_servers_it_runs_twice_and_the_worst_code_counts(
+    servers: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     runs = Runs(1, 0)
     monkeypatch.setattr(command, "run_pytest", runs)
     assert command.run_all([]) == 1
     first, second = runs.seen[0][0], runs.seen[1][1]
     assert (first, runs.seen[1][0]) == ([], ["-m", "not looks"])
     assert (second["DATABASE_URL"], second["REDIS_URL"]) == ("postgres://db/test", "redis://cache/1")
-    assert second["DAYBOOK_EARLIER_RUNS"] == "SQLite: FAILED (exit code 1), see above"
+    said = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert said == [
+        "### SQLite", "what pytest said", "### SQLite: FAILED (exit code 1), see above", "### PostgreSQL and Redis",
+        "what pytest said",
+    ]  # fmt: skip
 
 
 def test_listing_rows_needs_one_run(servers: None, monkeypatch: pytest.MonkeyPatch) -> None:

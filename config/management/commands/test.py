@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
@@ -39,19 +42,31 @@ class Command(BaseCommand):
 
 
 def run_all(arguments: Sequence[str]) -> int:
-    """Runs pytest once per database and returns the worst exit code. How pages look is tested on the first alone."""
-    runs = {"SQLite": {"DATABASE_URL": f"sqlite:///{settings.VAR_DIR / 'daybook.sqlite3'}", "REDIS_URL": ""}}
+    """Runs pytest once per database and returns the worst exit code. How pages look is tested on the first alone.
+
+    Two runs go side by side; what the second says is kept until the first has said everything.
+    """
+    earlier = os.environ.get("DAYBOOK_EARLIER_RUNS", "")
+    sqlite = {"DATABASE_URL": f"sqlite:///{settings.VAR_DIR / 'daybook.sqlite3'}", "REDIS_URL": ""}
     servers = servers_from(os.environ)
-    if servers and "--rows" not in arguments:
-        runs[f"{'PostgreSQL and Redis' if servers['REDIS_URL'] else 'PostgreSQL'}"] = servers
-    earlier = [told] if (told := os.environ.get("DAYBOOK_EARLIER_RUNS")) else []
-    codes: list[int] = []
-    for name, environment in runs.items():
-        print(f"\n### {name}\n", flush=True)
-        once = ["-m", "not looks"] if codes and "-m" not in arguments else []
-        codes.append(run_pytest([*once, *arguments], {**environment, "DAYBOOK_EARLIER_RUNS": "; ".join(earlier)}))
-        earlier.append(f"{name}: {'passed' if codes[-1] == 0 else f'FAILED (exit code {codes[-1]})'}, see above")
-    return max(codes)
+    if not servers or "--rows" in arguments:
+        print("\n### SQLite\n", flush=True)
+        return run_pytest(arguments, {**sqlite, "DAYBOOK_EARLIER_RUNS": earlier})
+    once = ["-m", "not looks"] if "-m" not in arguments else []
+    with ThreadPoolExecutor(max_workers=1) as beside, tempfile.TemporaryFile("w+") as said:
+        second = beside.submit(run_pytest, [*once, *arguments], {**servers, "DAYBOOK_EARLIER_RUNS": earlier}, said)
+        print("\n### SQLite\n", flush=True)
+        first = run_pytest(arguments, {**sqlite, "DAYBOOK_EARLIER_RUNS": earlier})
+        code = second.result()
+        outcome = "passed" if first == 0 else f"FAILED (exit code {first})"
+        print(f"\n### SQLite: {outcome}, see above\n\n### {_name(servers)}\n", flush=True)
+        said.seek(0)
+        shutil.copyfileobj(said, sys.stdout)
+    return max(first, code)
+
+
+def _name(servers: Mapping[str, str]) -> str:
+    return "PostgreSQL and Redis" if servers["REDIS_URL"] else "PostgreSQL"
 
 
 def servers_from(environ: Mapping[str, str]) -> dict[str, str]:
@@ -60,12 +75,14 @@ def servers_from(environ: Mapping[str, str]) -> dict[str, str]:
     return {"DATABASE_URL": database, "REDIS_URL": environ.get("TEST_REDIS_URL", "")} if database else {}
 
 
-def run_pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Runs pytest in a process of its own and returns its exit code."""
+def run_pytest(arguments: Sequence[str], environment: Mapping[str, str], output: IO[str] | None = None) -> int:
+    """Runs pytest in a process of its own and returns its exit code. What it says goes to `output`, if given."""
     done = subprocess.run(  # noqa: S603 - pytest with the caller's own arguments
         [sys.executable, "-m", "pytest", *arguments],
         cwd=settings.BASE_DIR,
         env={**os.environ, **environment},
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
         check=False,
     )
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
