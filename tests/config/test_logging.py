@@ -23,6 +23,8 @@ HEX = "0123456789abcdef0123456789abcdef"
         ("/manage/Zk3-secret_token", "/manage/***"),
         ("/approve/Zk3/", "/approve/***/"),
         ("/bookwithme/link/Zk3", "/bookwithme/link/***"),
+        ("/offer/Zk3", "/offer/***"),
+        ("/waiting/Zk3", "/waiting/***"),
         ("/rooms/panel/Zk3/checkin", "/rooms/panel/***/checkin"),
         ("/webhooks/graph/Zk3/lifecycle", "/webhooks/graph/***/lifecycle"),
         ("/accounts/password/reset/key/1-Zk3/", "/accounts/password/reset/key/***/"),
