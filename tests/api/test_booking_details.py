@@ -94,3 +94,27 @@ def test_seats_are_counted_down_and_everybody_needed_is_named(contoso: Tenant, a
     status, booked, _ = anybody("POST", f"/pages/{page.address}/bookings", body(service))
     assert status == 201 and sorted(booked["staffMemberIds"]) == sorted(str(m.pk) for m in members)
     assert member.pk not in booked["staffMemberIds"]
+
+
+def test_guests_letter_boxes_are_not_filled_by_programs(contoso: Tenant, anybody: Program, settings: Any) -> None:
+    settings.VISITOR_ADDRESS_TRIES = 2
+    page, service, _ = clinic(contoso, guests_allowed=True)
+    path, codes = f"/pages/{page.address}/bookings", []
+    for number in range(3):
+        customer = {"name": "Eva Lang", "email": f"eva{number}@example.net"}
+        wanted = {"start": f"2026-11-25T{9 + number:02}:00:00+01:00", "customer": customer}
+        codes.append(anybody("POST", path, body(service, guests=["victim@example.org"]) | wanted)[0])
+    assert codes == [201, 201, 429]
+
+
+def test_without_a_key_nobody_is_picked_where_customers_may_not_choose(
+    contoso: Tenant, contoso_api: Program, anybody: Program
+) -> None:
+    page, service, (_, ben) = clinic(contoso, staff=2, staff_choice=False)
+    path, wanted = f"/pages/{page.address}/bookings", body(service, staffId=str(ben.pk))
+    status, problem, _ = anybody("POST", path, wanted)
+    assert (status, list(problem["errors"])) == (400, ["staffId"])
+    assert not Booking.objects.exists()
+    assert anybody("POST", path, body(service))[0] == 201
+    later = wanted | {"start": "2026-11-25T10:00:00+01:00"}
+    assert contoso_api("POST", path, later)[1]["staffMemberIds"] == [str(ben.pk)]

@@ -21,8 +21,8 @@ from bookings.api.v1.booking_shapes import BookedSerializer, BookingSerializer, 
 from bookings.api.v1.shapes import members
 from bookings.models import Booking, BookingPage, PrivateLink, Service
 from bookings.services import booking as bookings
-from bookings.services import cancellation, private_links, rescheduling, senders
-from bookings.services.booking import Customer
+from bookings.services import cancellation, intake, offers, private_links, rescheduling, senders
+from bookings.services.booking import Customer, Details
 from tenants import acting, ratelimit
 from tenants.api import paging, schema
 from tenants.api.authentication import ANYONE
@@ -101,7 +101,7 @@ class BookingList(ApiView):
         chosen = members(page, [staff_id], field="staffId")[0].pk if staff_id else None
         by_key = visits.holds_key(self, page, "bookings:write")
         if not by_key:
-            _check_anonymous(page, customer)
+            _check_anonymous(page, service, customer, asked.details, chosen)
         try:
             booking = bookings.book(
                 page=page, service=service, starts_at=starts_at, customer=customer, now=self.now, link=link,
@@ -119,11 +119,18 @@ class BookingList(ApiView):
         )  # fmt: skip
 
 
-def _check_anonymous(page: BookingPage, customer: Customer) -> None:
-    """What holds for a visitor's form holds for a program without a key. Raises MailCodeNeeded, TooManyTries."""
+def _check_anonymous(
+    page: BookingPage, service: Service, customer: Customer, details: Details, chosen: UUID | None
+) -> None:
+    """What holds for a visitor's form holds for a program without a key.
+
+    Raises MailCodeNeeded, TooManyTries, and InvalidInput where customers have no say in who it is.
+    """
     if page.asks_mail_code:
         raise MailCodeNeeded
-    senders.count(page=page, email=customer.email)
+    if chosen and not service.staff_choice and len(offers.staff_for(service)) > 1:
+        raise InvalidInput({"staffId": [_("Customers do not choose with whom here.")]})
+    senders.count(page=page, email=customer.email, guests=details.guests[: intake.MOST_GUESTS])
 
 
 class MoveSerializer(serializers.Serializer[Any]):
