@@ -130,7 +130,8 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             return is_public(str(inner))
-        if ip in ipaddress.ip_network("64:ff9b::/96"):  # translated to version 4 (RFC 6052)
+        # Translated to version 4 (RFC 6052), and the old way to write one (RFC 4291 2.5.5.1).
+        if any(ip in ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96")):
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
     return ip.is_global and not ip.is_multicast
 

@@ -184,7 +184,10 @@ def _wrong_url(url: str) -> str:
     try:
         URLValidator(schemes=schemes)(url.strip())
         parts = urlsplit(url.strip())
-    except (ValidationError, ValueError):
+        leads_somewhere = bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except (ValidationError, ValueError):  # no such port, no such name
+        leads_somewhere = False
+    if not leads_somewhere:
         return _("Enter an address such as https://www.contoso.com/daybook.")
     if parts.username or parts.password:
         return _("Leave name and password out: the signature shows who sends.")

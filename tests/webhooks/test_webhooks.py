@@ -212,7 +212,7 @@ def test_a_redirect_is_not_followed(contoso: Tenant, listener: Listener, endpoin
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-     "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "::",
+     "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "::a00:1", "2002:7f00:1::", "::",
      "2001:db8::1", "ff02::1"],
 )  # fmt: skip
 def test_private_addresses_are_not_public(address: str) -> None:
@@ -264,7 +264,8 @@ def test_the_connection_goes_to_the_address_that_was_checked(
 
 @pytest.mark.parametrize(
     "url",
-    ["", "ftp://example.com", "http://example.com/x", "https://", "https://user:pass@example.com/", "https://a b/"],
+    ["", "ftp://example.com", "http://example.com/x", "https://", "https://user:pass@example.com/", "https://a b/",
+     "https://example.com:99999/", "https://example.com:0/", f"https://{'ä' * 63}.example/"],
 )
 def test_addresses_that_make_no_sense_are_refused(contoso: Tenant, url: str) -> None:
     with pytest.raises(InvalidInput) as refused:
