@@ -189,14 +189,18 @@ def _guests(service: Service, customer: Customer, given: Sequence[str], errors: 
 
 
 def validate_address(value: str) -> None:
-    """Raises ValidationError or UnicodeError for a mail address that cannot be written to.
+    """Raises ValidationError for a mail address that is not written to.
 
-    Django lets control characters through, and domains that have no ASCII form (RFC 5890).
+    Django lets control characters through, and domains that have no ASCII form (RFC 5890). A name in quotes is one
+    letter box in endless spellings (RFC 5321 4.1.2): limits and blocked senders would not know it again.
     """
     validate_email(value)
-    punycode(value.rpartition("@")[2])
-    if not value.isprintable():
-        raise ValidationError("A mail address holds no control characters.")
+    try:
+        punycode(value.rpartition("@")[2])
+    except UnicodeError as wrong:
+        raise ValidationError("This domain has no ASCII form.", code="invalid") from wrong
+    if not value.isprintable() or value.startswith('"'):
+        raise ValidationError("A mail address holds no control characters and no quotes.", code="invalid")
 
 
 def _visible(text: str) -> str:
@@ -215,6 +219,6 @@ def _length(value: str, most: int, when_empty: str = "") -> str:
 def _fails(validator: Any, value: str, sentence: str) -> str:
     try:
         validator(value)
-    except (ValidationError, UnicodeError):
+    except ValidationError:
         return sentence
     return sentence if len(value) > 254 else ""

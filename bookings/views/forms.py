@@ -13,7 +13,7 @@ from django.template.defaultfilters import linebreaksbr, urlize
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Question, ServiceQuestion
-from bookings.services.intake import LONGEST, Customer, Details
+from bookings.services.intake import LONGEST, Customer, Details, validate_address
 from bookings.views import stamps
 from tenants.errors import InvalidInput
 
@@ -49,6 +49,7 @@ class DetailsForm(MendableForm):
     email = forms.EmailField(
         label=_("Mail address"),
         max_length=254,
+        validators=[validate_address],  # before a code is mailed to it
         error_messages={
             "required": _("Please enter a mail address such as ana@example.com."),
             "invalid": _("Please enter a mail address such as ana@example.com."),
