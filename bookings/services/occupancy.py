@@ -46,13 +46,14 @@ def occupy(booking: Booking, *, now: datetime) -> None:
 
     A seat is written to the booking's `session`, which the caller saves with the rest.
     """
+    if booking.session_id is not None or Claim.objects.filter(owner_id=booking.pk).exists():
+        return  # it has it, also where the service got or lost its seats meanwhile
     if booking.service.seats > 1 and not booking.is_collective:
-        if booking.session_id is None:
-            booking.session = sessions.join(
-                service=booking.service, member=booking.staff_member, starts_at=booking.starts_at, now=now
-            )
-            booking.ends_at = booking.session.ends_at
-    elif not Claim.objects.filter(owner_id=booking.pk).exists():
+        booking.session = sessions.join(
+            service=booking.service, member=booking.staff_member, starts_at=booking.starts_at, now=now
+        )
+        booking.ends_at = booking.session.ends_at
+    else:
         claims.take(tenant=booking.tenant, owner_id=booking.pk, wanted=wanted(booking), now=now)
 
 

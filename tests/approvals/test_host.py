@@ -202,3 +202,15 @@ def test_staff_who_move_an_approved_booking_ask_nobody(contoso: Tenant) -> None:
     confirm(questions(booking)[0])
     moved = rescheduling.reschedule(booking=booking, starts_at=TEN, now=later(2), actor=STAFF)
     assert moved.status == Booking.Status.CONFIRMED and len(questions(booking)) == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 5), (5, 1)])
+def test_a_request_is_confirmed_although_its_service_got_or_lost_its_seats(
+    contoso: Tenant, before: int, after: int
+) -> None:
+    page, service, _members = asking(contoso, seats=before)
+    booking = request(page, service)
+    service.seats = after
+    service.save()
+    assert confirm(questions(booking)[0]).status == Booking.Status.CONFIRMED
+    assert Claim.objects.filter(active=True).count() == 1
