@@ -7,6 +7,7 @@ the time as free, books it, exchanges it for another one, and lets go of it by l
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 COOKIE = "kept_time"
 #: Exchanged times per visitor's network address, for one try to book.
 _PER_TRY = 5
+#: What `new_token` makes.
+_KEY = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 def current(request: HttpRequest, service: Service, now: datetime) -> Hold | None:
@@ -69,7 +72,9 @@ def forget(response: HttpResponse, desk: Desk) -> HttpResponse:
 
 
 def _key(request: HttpRequest) -> str:
-    return request.POST.get("hold") or request.headers.get("X-Hold") or request.COOKIES.get(COOKIE, "")
+    """The key that the browser says it has; empty where it is none of ours, which no cookie could carry back."""
+    key = request.POST.get("hold") or request.headers.get("X-Hold") or request.COOKIES.get(COOKIE, "")
+    return key if _KEY.fullmatch(key) else ""
 
 
 def _may_try(request: HttpRequest) -> bool:

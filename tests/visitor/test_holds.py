@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import time_machine
 from django.test import Client
 from django_scopes import scope
@@ -147,3 +148,11 @@ def test_a_link_of_the_past_keeps_nothing(contoso: Tenant, visitor: Client) -> N
     assert keep(visitor, f"/bookwithme/link/{link.token}?{SLOT}").status_code == 410
     assert not Hold.objects.exists()
     assert not links(visitor.get(f"/bookwithme/link/{link.token}"), "time")
+
+
+@pytest.mark.parametrize("key", ["😀", "a\r\nSet-Cookie: x=1", "x" * 5000])
+def test_a_key_that_is_none_of_ours_is_not_handed_back(contoso: Tenant, visitor: Client, key: str) -> None:
+    _page, service, _owner = personal_page(contoso)
+    answer = keep(visitor, f"{path_of(service)}?{SLOT}", hold=key)
+    assert len(answer.json()["key"]) == 43
+    answer.cookies["kept_time"].OutputString().encode("latin-1")
