@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpResponse
 
-#: What makes a spreadsheet take a text for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What makes a spreadsheet take a text for a formula: at its start, and behind what some of them, such as a German
+#: Excel, cut cells and lines at.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[ \"]*[=+\-@\t\r])")
 
 
 def answer(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -28,4 +30,4 @@ def _plain(cell: Any) -> str:
     if cell is None:
         return ""
     text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", text) if isinstance(cell, str) else text
