@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
+from bookings.models.private_link import PrivateLink
 from bookings.models.service import Service
 from bookings.models.staff import StaffMember
 from tenants.fields import EncryptedTextField, TimeZoneField
@@ -30,6 +31,8 @@ class WaitingEntry(TenantModel):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="waiting")
     #: With whom; empty: anyone.
     staff_member = models.ForeignKey(StaffMember, null=True, on_delete=models.CASCADE, related_name="waiting")
+    #: How a private service was reached: what is booked from the list is booked through it.
+    link = models.ForeignKey(PrivateLink, null=True, editable=False, on_delete=models.SET_NULL, related_name="+")
     #: Days of the customer's own zone, both included.
     first_date = models.DateField(_("from"))
     last_date = models.DateField(_("until"))

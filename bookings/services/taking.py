@@ -80,7 +80,7 @@ def take(
         made = bookings.book(
             page=service.page, service=service, starts_at=instead or offer.starts_at, customer=customer, now=now,
             actor=acting.visitor(customer.email, source="offer"), staff_id=staff_id, details=details,
-            hold=offer if instead is None else None,
+            hold=offer if instead is None else None, link=offer.entry.link if offer.entry else None,
         )  # fmt: skip
         TimeOffer.objects.filter(group=offer.group, used_at=None).update(used_at=now)
         TimeOffer.objects.filter(pk=offer.pk).update(booking=made)

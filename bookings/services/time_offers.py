@@ -65,7 +65,7 @@ def check(*, offer: TimeOffer, now: datetime) -> None:
     """Raises the reason why `offer` cannot be taken at `now`, if there is one."""
     if offer.used_at is not None:
         raise OfferUsed
-    if offer.expires_at <= now or not is_reachable(offer.service, now):
+    if offer.expires_at <= now or not is_reachable(offer.service, now) or _is_shut_out(offer.entry, now):
         raise OfferExpired
 
 
@@ -74,6 +74,11 @@ def is_reachable(service: Service, now: datetime) -> bool:
     page = service.page
     opens = page.state(now) == PageState.ACTIVE and page.tenant.bookings_enabled
     return opens and service.archived_at is None
+
+
+def _is_shut_out(entry: WaitingEntry | None, now: datetime) -> bool:
+    """Whether who waits came by a link that opens nothing any more."""
+    return entry is not None and entry.link is not None and not entry.link.is_usable(now)
 
 
 def is_held(offer: TimeOffer, *, now: datetime) -> bool:
@@ -90,7 +95,7 @@ def for_gone(booking: Booking, now: datetime) -> list[TimeOffer]:
     """
     made = TimeOffer.objects.filter(group=booking.pk).order_by("starts_at")
     found = list(made)
-    if found or not booking.is_cancelled or not is_reachable(booking.service, now):
+    if found or not booking.is_cancelled or _gave_up(booking, now) or not is_reachable(booking.service, now):
         return found
     with transaction.atomic():
         Booking.objects.select_for_update(no_key=True).values_list("pk").get(pk=booking.pk)
@@ -98,6 +103,12 @@ def for_gone(booking: Booking, now: datetime) -> list[TimeOffer]:
             for starts_at, member in _alternatives(booking, now):
                 _create(booking.service, starts_at, member, now=now, open_for=GONE_FOR, origin=booking)
         return list(made.all())
+
+
+def _gave_up(booking: Booking, now: datetime) -> bool:
+    """Whether the customer gave the booking back and its private link opens nothing more: its owner may reopen it."""
+    link = booking.link
+    return link is not None and booking.cancelled_by == "visitor" and not link.is_usable(now)
 
 
 def _alternatives(booking: Booking, now: datetime) -> list[tuple[datetime, StaffMember | None]]:
@@ -138,7 +149,7 @@ def offer_to(
     service = entry.service
     members = offers.staff_for(service, only=entry.staff_member_id)
     until = _open_until(service, starts_at, OFFER_FOR, now)
-    if not members or until < now + SHORTEST:
+    if not members or until < now + SHORTEST or _is_shut_out(entry, now):
         return None
     try:
         with claims.ledger():

@@ -22,7 +22,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Booking, BookingPage, Service, StaffMember, TimeOffer, WaitingEntry
+from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember, TimeOffer, WaitingEntry
 from bookings.services import follow_up, offers, senders
 from bookings.services.intake import Blocked, Customer
 from tenants import outbox
@@ -49,12 +49,12 @@ class NoWaitingList(DomainError):
 
 def join(
     *, service: Service, customer: Customer, first_date: date, last_date: date, now: datetime, actor: Actor,
-    staff_id: uuid.UUID | None = None,
+    staff_id: uuid.UUID | None = None, link: PrivateLink | None = None,
 ) -> WaitingEntry:  # fmt: skip
     """Puts `customer` on the list of `service` for the days from `first_date` to `last_date` of the customer's zone.
 
-    `staff_id`: only with that colleague. An address that is on the list keeps its place with the new wish. The caller
-    has checked that the service may be booked by who asks. Raises NoWaitingList, Blocked, InvalidInput by field
+    `staff_id`: only with that colleague. `link`: how the service was reached; a booking uses it. An address that is on
+    the list keeps its place with the new wish. The caller has checked that the service may be booked by who asks. Raises NoWaitingList, Blocked, InvalidInput by field
     (`firstDate`, `lastDate`, `staff` and those of `Customer`).
     """
     if not service.waiting_list or service.archived_at is not None:
@@ -66,7 +66,7 @@ def join(
     if staff_id is not None and not offers.staff_for(service, only=staff_id):
         raise InvalidInput({"staff": [_("This person does not take bookings for this service at the moment.")]})
     wish = {
-        "staff_member_id": staff_id, "first_date": first_date, "last_date": last_date,
+        "staff_member_id": staff_id, "link": link, "first_date": first_date, "last_date": last_date,
         "customer_name": customer.name, "customer_phone": customer.phone, "customer_notes": customer.notes,
         "customer_time_zone": customer.time_zone, "customer_language": customer.language,
     }  # fmt: skip

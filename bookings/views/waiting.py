@@ -93,7 +93,7 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
     try:
         waiting.join(
             service=desk.service, customer=customer, first_date=data["first_date"], last_date=data["last_date"],
-            staff_id=chosen, now=desk.now, actor=acting.visitor(customer.email),
+            staff_id=chosen, link=desk.link, now=desk.now, actor=acting.visitor(customer.email),
         )  # fmt: skip
     except InvalidInput as wrong:
         form.refuse(wrong)

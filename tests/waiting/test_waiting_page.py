@@ -14,7 +14,7 @@ from bookings.models import TimeOffer, WaitingEntry
 from bookings.services import private_links
 from tenants import acting
 from tenants.models import Job, Role, Tenant
-from tests.factories import NOW, clinic, stranger
+from tests.factories import NOW, at, clinic, stranger
 from tests.pages.reading import form, text
 from tests.staff.conftest import sign_in
 from tests.waiting.conftest import START, Scene
@@ -169,3 +169,31 @@ def test_the_list_remembers_the_language_for_its_mails(scene: Scene, visitor: Cl
     sent = filled(visitor, address)
     visitor.post(address, sent, headers={"Accept-Language": language})
     assert WaitingEntry.objects.get().customer_language == language
+
+
+def test_who_waits_behind_a_link_for_one_booking_books_once(scene: Scene, visitor: Client) -> None:
+    scene.service.is_public = False
+    scene.service.save()
+    link = private_links.create(service=scene.service, now=NOW, actor=acting.SYSTEM, max_uses=1)
+    first, second = scene.taken(), scene.taken(at("2026-11-24 10:00"))
+    for number, name in enumerate(("ben", "cleo", "dora")):
+        scene.waits(name, now=NOW + timedelta(minutes=number), link=link)
+    scene.cancelled(first)
+    offer = TimeOffer.objects.get()
+    assert visitor.post(f"/offer/{offer.token}").status_code == 303
+    link.refresh_from_db()
+    assert link.uses == 1
+    scene.cancelled(second)
+    assert TimeOffer.objects.count() == 1, "the link is used up: nobody else of it is offered anything"
+    assert visitor.post(f"/offer/{offer.token}").status_code == 303, "sent twice"
+
+
+def test_a_withdrawn_link_ends_what_was_offered_through_it(scene: Scene, visitor: Client) -> None:
+    link = private_links.create(service=scene.service, now=NOW, actor=acting.SYSTEM)
+    taken = scene.taken()
+    scene.waits("ben", link=link)
+    scene.cancelled(taken)
+    address = f"/offer/{TimeOffer.objects.get().token}"
+    assert visitor.get(address).status_code == 200
+    private_links.revoke(link=link, now=NOW, actor=acting.SYSTEM)
+    assert (visitor.get(address).status_code, visitor.post(address).status_code) == (410, 410)
