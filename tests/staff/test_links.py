@@ -251,3 +251,9 @@ def test_nobody_else_finds_a_link(service: Service, sign_in, contoso: Tenant, na
         assert link.token not in other.get(reverse("staff:links_file")).content.decode()
     link.refresh_from_db()
     assert link.revoked_at is None
+
+
+def test_a_list_since_the_beginning_of_time_is_the_whole_list(service: Service, client: Client) -> None:
+    new(service)
+    for name in ("staff:links", "staff:links_file"):
+        assert client.get(reverse(name), {"since": "0001-01-01"}).status_code == 200

@@ -129,7 +129,7 @@ class LinkFilter(forms.Form):
         BookingPage._base_manager.none(), label=_("Page"), required=False, empty_label=_("All pages")
     )
     #: Those made from this instant on: what a batch has just made.
-    since = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    since = forms.DateTimeField(required=False, validators=[validate_near], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, pages: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
