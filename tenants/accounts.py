@@ -45,9 +45,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         request = allauth_context.request
         context = {"request": request, "email": email, "current_site": get_current_site(request)} | context
-        with translation.override(getattr(context.get("user"), "language", None) or translation.get_language()):
+        user = context.get("user")
+        with translation.override(getattr(user, "language", None) or translation.get_language()):
             message = self.render_mail(template_prefix, email, context)
-            tenant = mail.tenant_of(email)
+            # An address that somebody is about to take belongs to nobody yet: the person is known by the one they have.
+            tenant = mail.tenant_of(email) or mail.tenant_of(getattr(user, "email", ""))
             if tenant is None:
                 message.send()
             else:
