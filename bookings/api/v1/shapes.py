@@ -76,6 +76,7 @@ class _Hidden(serializers.BooleanField):
         return not value
 
 
+@extend_schema_field({"type": "boolean"})
 class _NeedsApproval(serializers.Field[str, Any, bool, Any]):
     """Whether a booking waits for somebody; told to, the host confirms each one."""
 
