@@ -41,6 +41,11 @@ class Row(NamedTuple):
         """Whether plain text must spell the link out, because the value does not."""
         return self.url not in ("", self.value, f"mailto:{self.value}")
 
+    @property
+    def asks(self) -> bool:
+        """Whether the label is a question, which needs no colon."""
+        return self.label.endswith("?")
+
 
 class Action(NamedTuple):
     """A button."""

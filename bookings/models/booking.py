@@ -140,6 +140,11 @@ class Booking(TenantModel):
         return self.status == self.Status.PENDING
 
     @property
+    def is_in_turn(self) -> bool:
+        """Whether colleagues are asked one after the other, so that nobody knows yet who it will be."""
+        return self.is_pending and self.service.approval == Service.Approval.ASSIGNMENT
+
+    @property
     def locked_from(self) -> datetime:
         """From when on its customer can change it no longer."""
         return self.starts_at - self.change_cutoff

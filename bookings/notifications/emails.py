@@ -149,9 +149,9 @@ def _store(
             booking, reader=reader.kind, method=method, now=now, member=reader.member,
             guest=reader.email if reader.kind == "guest" else "",
         ) if method else ""  # fmt: skip
-    member = booking.staff_member
+    host = booking.page.email if booking.is_in_turn else booking.staff_member.email
     return mail.store(
         tenant=booking.tenant, dedupe_key=key, template=template, to=reader.email, to_name=reader.name,
-        reply_to=member.email if reader.comes else booking.customer_email, from_name=booking.page.display_name,
+        reply_to=host if reader.comes else booking.customer_email, from_name=booking.page.display_name,
         subject=letter.subject, text=text, html=html, calendar=calendar, calendar_method=method, about_id=booking.pk,
     )  # fmt: skip

@@ -146,7 +146,7 @@ def own_url(booking: Booking, reader: ReaderKind) -> str:
     """Where this reader changes the booking; a guest finds the page, and may change nothing."""
     if reader == "customer":
         return booking.manage_url
-    return booking.page.url if reader == "guest" else f"{settings.SITE_URL}/staff/"
+    return booking.page.url if reader == "guest" else f"{settings.SITE_URL}/staff/bookings/{booking.pk}/"
 
 
 def _summary(booking: Booking, reader: ReaderKind) -> str:
@@ -164,10 +164,12 @@ def _description(booking: Booking, reader: ReaderKind) -> str:
     if reader in ("staff", "former"):
         parts.append(" · ".join(filter(None, (booking.customer_name, booking.customer_email, booking.customer_phone))))
     if reader != "guest":
-        parts += [f"{item.get('label', '')}: {_answer(item.get('answer'))}" for item in booking.answers]
+        parts += [_answered(item.get("label", ""), item.get("answer")) for item in booking.answers]
         parts.append(booking.customer_notes)
     return plain("\n\n".join(filter(None, parts)))
 
 
-def _answer(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+def _answered(label: str, answer: object) -> str:
+    """A question with its answer; a colon only where the question has no mark of its own."""
+    given = ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer or "")
+    return f"{label}{'' if label.endswith('?') else ':'} {given}"

@@ -28,7 +28,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.models import Booking, BookingPage, Service, TimeOffer
+from bookings.models import Booking, BookingPage, TimeOffer
 from bookings.notifications import ics, openings, readers, rows, when
 from bookings.notifications.openings import Template
 from bookings.notifications.readers import Reader
@@ -113,9 +113,7 @@ def _rows(booking: Booking, template: Template, reader: Reader) -> list[Row]:
         *([] if gone or template == "followUp" else rows.where(booking)),
     ]
     if reader.comes:
-        # Colleagues are asked in turn: who it will be is not known yet.
-        in_turn = booking.is_pending and booking.service.approval == Service.Approval.ASSIGNMENT
-        names = booking.page.display_name if in_turn else with_whom(booking)
+        names = booking.page.display_name if booking.is_in_turn else with_whom(booking)
         page = "" if booking.page.display_name == names else booking.page.display_name
         rows_.append(Row(pgettext("row of a mail", "With"), names, page))
     if reader.kind == "guest":
@@ -174,7 +172,7 @@ def _actions(booking: Booking, template: Template, reader: Reader) -> tuple[Acti
 
 def _own_label(booking: Booking, reader: Reader) -> str:
     if not reader.is_customer:
-        return _("Open your bookings")
+        return _("Open the booking")
     if booking.customer_may_move and booking.customer_may_cancel:
         return _("Reschedule or cancel")
     if booking.customer_may_move:
@@ -184,7 +182,7 @@ def _own_label(booking: Booking, reader: Reader) -> str:
 
 def _afterwards(booking: Booking, reader: Reader) -> Action | None:
     if not reader.comes:
-        return Action(_("Open your bookings"), ics.own_url(booking, "staff"))
+        return Action(_("Open the booking"), ics.own_url(booking, "staff"))
     # Who came over a private link finds another meeting type on the page, or none.
     open_to_all = reader.is_customer and booking.link_id is None
     return Action(_("Book another time"), booking.page.url) if open_to_all else None

@@ -155,5 +155,4 @@ def _facts(request: HttpRequest, booking: Booking, token: str, now: datetime) ->
 
 def _person(booking: Booking) -> str:
     """With whom, as far as that is settled: while colleagues are asked in turn, it is not."""
-    in_turn = booking.is_pending and booking.service.approval == Service.Approval.ASSIGNMENT
-    return "" if booking.page.is_personal or in_turn else picker.together(booking.hosts)
+    return "" if booking.page.is_personal or booking.is_in_turn else picker.together(booking.hosts)

@@ -85,7 +85,7 @@ def test_the_join_link_is_the_action_and_the_link_to_change_it_is_the_customers_
     customer = message_to("ana@example.net", "confirmed")
     staff = message_to(booking.staff_member.email, "confirmed")
     assert links(customer) == [JOIN, JOIN, booking.manage_url]
-    assert links(staff) == [JOIN, "mailto:ana@example.net", JOIN, "http://127.0.0.1:8000/staff/"]
+    assert links(staff) == [JOIN, "mailto:ana@example.net", JOIN, f"http://127.0.0.1:8000/staff/bookings/{booking.pk}/"]
     assert booking.manage_token not in staff.text + staff.html + staff.calendar
     assert JOIN in customer.text and booking.manage_url in customer.text
     assert (customer.reply_to, staff.reply_to) == (booking.staff_member.email, "ana@example.net")

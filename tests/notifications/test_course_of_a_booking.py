@@ -122,6 +122,7 @@ class TestApproval:
         told = Message.objects.get(template="requested")
         assert not any(member.display_name in told.text for member in booking.page.staff_members.all())
         assert f"With: {booking.page}" in told.text
+        assert told.reply_to == booking.page.email
 
     def test_what_was_approved_before_its_mail_went_is_told_once(self, contoso: Tenant, run: Run) -> None:
         booking = book(contoso, approval="host")
@@ -216,7 +217,7 @@ def test_answers_guests_and_price_stand_in_both_mails(contoso: Tenant, run: Run)
     run()
     for address in (ANA.email, booking.staff_member.email):
         lines = Message.objects.get(to=address).text.splitlines()
-        assert {"Which knee?: Left", "Days: Mon, Tue", f"Guests: {KIM}", "Price: CHF 120"} <= set(lines)
+        assert {"Which knee? Left", "Days: Mon, Tue", f"Guests: {KIM}", "Price: CHF 120"} <= set(lines)
 
 
 def test_the_mail_offers_only_what_the_customer_may_still_do(contoso: Tenant, run: Run) -> None:
