@@ -194,15 +194,18 @@ def create_many(
     *, service: Service, people: Sequence[Recipient], now: datetime, actor: Actor, expires_at: datetime | None,
     forever: bool = False, mailed: bool = False,
 ) -> list[PrivateLink]:  # fmt: skip
-    """A link for one booking for each of these people, all or none; `mailed`: sent to those with an address."""
+    """A link for one booking for each of these people, all or none; `mailed`: sent to those with an address.
+
+    Made from the last to the first: lists show the newest above, and so the people in the order given.
+    """
     with transaction.atomic():
         made = [
             private_links.create(
                 service=service, now=now, actor=actor, label=person.name, email=person.email, expires_at=expires_at,
                 forever=forever, max_uses=1,
             )
-            for person in people
-        ]  # fmt: skip
+            for person in reversed(people)
+        ][::-1]  # fmt: skip
         for link in made if mailed else ():
             if link.email:
                 send(link=link, now=now, actor=actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,23 @@ def test_a_type_is_made_in_minutes_hours_and_days(own_page: BookingPage, client:
     assert (made.minimum_lead, made.maximum_advance) == (timedelta(minutes=90), timedelta(days=60))
     assert list(made.staff.all()) == list(own_page.staff_members.all())
     assert AuditEvent.objects.filter(action="service.created", target_id=made.pk).exists()
+
+
+def test_a_private_type_leads_to_the_links_that_open_it(own_page: BookingPage, client: Client) -> None:
+    form = {name: value for name, value in FORM.items() if name != "is_public"}
+    shown = client.post(reverse("staff:service_new", args=[own_page.pk]), form, follow=True)
+    made = Service.objects.get(title="Mentoring")
+    assert shown.redirect_chain[-1][0] == reverse("staff:service_links", args=[own_page.pk, made.pk])
+    said = shown.content.decode()
+    assert "Only its links open it: make the first one here." in said and "can be booked now" not in said
+
+
+def test_links_for_many_stand_in_the_order_of_their_names(service: Service, client: Client) -> None:
+    Service.objects.filter(pk=service.pk).update(is_public=False)
+    batch = reverse("staff:link_batch", args=[service.page_id, service.pk])
+    names = ["Cy", "Ana", "Eve", "Ben", "Dora"]
+    shown = client.post(batch, {"people": "\n".join(names)}, follow=True).content.decode()
+    assert [name for name in re.findall(r">([^<>]+)</a>", shown) if name in names] == names
 
 
 def test_what_makes_no_sense_is_explained_beside_its_field(own_page: BookingPage, client: Client) -> None:

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from bookings import staff_access
 from bookings.models import Booking, BookingPage, Service
 from bookings.services import managed_types, services
-from bookings.views.staff.desk import own_action, staff_page, tried
+from bookings.views.staff.desk import explain_in, own_action, staff_page, tried
 from bookings.views.staff.pages import show_page
 from bookings.views.staff.service_form import ServiceForm
 from tenants.access import STAFF, MemberRequest, actor_of
-from tenants.errors import NotFound
+from tenants.errors import InvalidInput, NotFound
 
 
 @staff_page(*STAFF)
@@ -28,10 +28,9 @@ def new(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
     page = staff_access.page(request, page_id)
     form = ServiceForm(request.POST or None, page=page)
     if request.method == "POST" and form.is_valid():
-        fields, now = form.changes, timezone.now()
-        if tried(form, lambda: services.create(page=page, now=now, actor=actor_of(request), **fields)):
-            messages.success(request, _("%(title)s can be booked now.") % {"title": fields["title"]})
-            return redirect("staff:page", page.pk)
+        made = _create(request, page, form)
+        if made is not None:
+            return _made(request, made)
     context = {"form": form, "tab": "types", "questions_url": reverse("staff:questions", args=[page.pk])}
     return show_page(request, page, "staff/type.html", context)
 
@@ -48,6 +47,26 @@ def edit(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID) -> H
             messages.success(request, _("Saved."))
             return redirect("staff:service", page.pk, service.pk)
     return show_type(request, service, form)
+
+
+def _create(request: MemberRequest, page: BookingPage, form: ServiceForm) -> Service | None:
+    """The type of a valid form; None, with the reasons in the form, where it is refused."""
+    try:
+        return services.create(page=page, now=timezone.now(), actor=actor_of(request), **form.changes)
+    except InvalidInput as refused:
+        explain_in(form, refused)
+        return None
+
+
+def _made(request: MemberRequest, service: Service) -> HttpResponse:
+    """Says what comes next: a private type can be booked by nobody before it has a link."""
+    if service.is_public:
+        messages.success(request, _("%(title)s can be booked now.") % {"title": service.title})
+        return redirect("staff:page", service.page_id)
+    messages.success(request, _("%(title)s is saved. Only its links open it: make the first one here.") % {
+        "title": service.title
+    })  # fmt: skip
+    return redirect("staff:service_links", service.page_id, service.pk)
 
 
 def show_type(request: MemberRequest, service: Service, form: ServiceForm) -> HttpResponse:
