@@ -59,6 +59,8 @@ def test_the_page_says_who_asks_for_what_in_the_hosts_zone(contoso: Tenant, visi
     for text in ("Confirm this booking?", "Ana Pérez", ANA.email, "Consultation", "First visit",
                  "Tuesday 1 December 2026", "09:00 – 09:30", "Zurich (UTC+01:00)"):  # fmt: skip
         assert text in html
+    declining = visitor.get(f"{address(questions(booking)[0])}?answer=reject").content.decode()
+    assert "Decline this booking?" in declining and "Confirm this booking?" not in declining
     response = visitor.get(address(questions(booking)[0]))
     assert response["Cache-Control"] == "no-store" and "noindex" in response["X-Robots-Tag"]
 

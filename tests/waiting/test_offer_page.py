@@ -214,7 +214,8 @@ def test_an_offer_that_needs_approval_becomes_a_request(scene: Scene, visitor: C
     offer = gone(scene)[0]
     scene.service.approval = "host"
     scene.service.save()
-    assert "Your host confirms each booking" in text(visitor.get(path(offer)))
+    shown = text(visitor.get(path(offer)))
+    assert "Your host confirms each booking" in shown and "Ask for this time" in shown and "Book this time" not in shown
     assert visitor.post(path(offer)).status_code == 303
     assert Booking.objects.filter(status=Booking.Status.PENDING).count() == 1
 
