@@ -9,6 +9,7 @@ from django_scopes import scopes_disabled
 
 from bookings.models import BookingPage, PrivateLink
 from bookings.services import private_links
+from bookings.views.staff import holiday_choices
 from tenants import acting, contrast
 from tenants.models import AuditEvent, Role, Tenant
 from tests.api.conftest import Program, anybody, fabrikam_api, program
@@ -206,3 +207,8 @@ def test_visitors_read_their_language_and_else_the_pages(
     for path in (own_page.path, service_path(own_page)):
         answer = visitor.get(path, HTTP_ACCEPT_LANGUAGE=accepts)
         assert (answer["Content-Language"], f'<html lang="{expected}"' in answer.content.decode()) == (expected, True)
+
+
+def test_countries_have_names_as_people_write_them() -> None:
+    names = dict(holiday_choices.countries())
+    assert (names["CD"], names["AG"], names["IM"]) == ("DR Congo", "Antigua and Barbuda", "Isle of Man")

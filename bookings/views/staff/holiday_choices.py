@@ -36,7 +36,13 @@ def _english() -> list[Choice]:
     # A third of a second to import: only for those who look at the settings.
     from holidays.registry import COUNTRIES
 
-    return [(names[1], re.sub(r"(?<=[a-z])(?=[A-Z])", " ", names[0])) for names in COUNTRIES.values()]
+    return [(names[1], _words(names[0])) for names in COUNTRIES.values()]
+
+
+def _words(name: str) -> str:
+    """The name of a class as a name of a country: DRCongo, AntiguaAndBarbuda."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return re.sub(r" (And|Of|The|Da)(?= )", lambda small: small[0].lower(), apart).replace("Mc Donald", "McDonald")
 
 
 @lru_cache(maxsize=64)
