@@ -54,8 +54,9 @@ def join(
     """Puts `customer` on the list of `service` for the days from `first_date` to `last_date` of the customer's zone.
 
     `staff_id`: only with that colleague. `link`: how the service was reached; a booking uses it. An address that is on
-    the list keeps its place with the new wish. The caller has checked that the service may be booked by who asks. Raises NoWaitingList, Blocked, InvalidInput by field
-    (`firstDate`, `lastDate`, `staff` and those of `Customer`).
+    the list keeps its place with the new wish. The caller has checked that the service may be booked by who asks.
+
+    Raises NoWaitingList, Blocked, InvalidInput by field (`firstDate`, `lastDate`, `staff` and those of `Customer`).
     """
     if not service.waiting_list or service.archived_at is not None:
         raise NoWaitingList

@@ -129,7 +129,7 @@ def _check_anonymous(
     if page.asks_mail_code:
         raise MailCodeNeeded
     if chosen and not service.staff_choice and len(offers.staff_for(service)) > 1:
-        raise InvalidInput({"staffId": [_("Customers do not choose with whom here.")]})
+        raise InvalidInput({"staffId": [str(_("Customers do not choose with whom here."))]})
     senders.count(page=page, email=customer.email, guests=details.guests[: intake.MOST_GUESTS])
 
 
