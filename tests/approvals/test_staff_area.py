@@ -53,6 +53,7 @@ def test_the_host_sees_what_waits_and_answers(
     booking = hers(contoso, mailbox_of(membership))
     [question] = questions(booking)
     assert "Ana Pérez" in listed(client) and address(question) in listed(client)
+    assert address(question) in client.get(f"/staff/bookings/{booking.pk}/").content.decode()
     html = client.get(address(question)).content.decode()
     assert "Confirm this booking?" in html and "data-opened-url" not in html
     booking.refresh_from_db()
@@ -85,7 +86,9 @@ def test_nobody_accepts_a_colleagues_turn_or_membership_for_them(
 ) -> None:
     sign_in(Role.OWNER)
     page, service, _ = asking(contoso, approval="assignment", staff=2)
-    turn = questions(request(page, service))[0]
+    booking = request(page, service)
+    turn = questions(booking)[0]
+    assert "/staff/approvals/" not in client.get(f"/staff/bookings/{booking.pk}/").content.decode()
     contoso.require_staff_approval = True
     contoso.save()
     added = staff.add(page=page, mailbox=factories.MailboxFactory(tenant=contoso), now=NOW, actor=STAFF)

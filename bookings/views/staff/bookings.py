@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_access
-from bookings.models import Booking, BookingPage, EventLink, StaffMember
+from bookings.models import Approval, Booking, BookingPage, EventLink, StaffMember
 from bookings.services import approvals, cancellation, deliveries, fairness, outcomes
+from bookings.views import answering
 from bookings.views.staff import histories, sheets
 from bookings.views.staff.desk import own_action, show, staff_page
 from bookings.views.staff.forms import BookingFilter, CancelForm
@@ -118,11 +120,19 @@ def detail(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
         "may_mark": may_change and now >= booking.starts_at and booking.status in outcomes.ACTIONS,
         "assignments": fairness.ledger(booking.assignments.select_related("staff_member")),
         "approvals": approvals.of(booking),
+        "question": open_question(request, booking, now) if booking.is_pending else None,
         "deliveries": deliveries.of(booking, now=now),
         "may_resend": may_change,
         "history": histories.of(booking),
     }
     return show(request, "staff/booking.html", context, section="bookings")
+
+
+def open_question(request: MemberRequest, booking: Booking, now: datetime) -> Approval | None:
+    """The question about a booking that this member can answer, their own before another's."""
+    asked = staff_access.approvals(request).filter(booking=booking, state=Approval.State.WAITING)
+    found = [question for question in asked if answering.is_open(question, now)]
+    return min(found, key=lambda question: not staff_access.is_asked(request, question), default=None)
 
 
 def events(booking: Booking) -> list[tuple[EventLink, bool]]:
