@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,9 +14,9 @@ from django.utils.translation import ngettext
 from django_scopes import scope
 
 from bookings.models import Booking
-from bookings.services import cancellation
+from bookings.services import mass_cancellation
 from tenants.admin.base import TenantModelAdmin, actor_of
-from tenants.errors import DomainError
+from tenants.models import Tenant
 
 
 @admin.register(Booking)
@@ -83,13 +84,17 @@ class BookingAdmin(TenantModelAdmin):
         return TemplateResponse(request, "admin/cancel_bookings.html", context)
 
     def _cancel(self, request: Any, rows: Any) -> None:
+        chosen: dict[Tenant, list[Booking]] = defaultdict(list)
+        for booking in rows.select_related("tenant", "staff_member").order_by("starts_at"):
+            chosen[booking.tenant].append(booking)
         count, reason = 0, request.POST.get("reason", "")
-        for booking in rows.select_related("tenant", "staff_member"):
-            try:
-                with scope(tenant=booking.tenant):
-                    cancellation.cancel(booking=booking, now=timezone.now(), actor=actor_of(request), reason=reason)
-                count += 1
-            except DomainError as refused:
-                self.message_user(request, f"{booking}: {refused.detail}", messages.WARNING)
+        for tenant, bookings in chosen.items():
+            with scope(tenant=tenant):
+                refused = mass_cancellation.selected(
+                    tenant=tenant, bookings=bookings, now=timezone.now(), actor=actor_of(request), reason=reason
+                )
+            count += len(bookings) - len(refused)
+            for booking, why in refused:
+                self.message_user(request, f"{booking}: {why.detail}", messages.WARNING)
         text = ngettext("%(count)d booking was cancelled.", "%(count)d bookings were cancelled.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -13,11 +13,14 @@ from tenants.errors import InvalidInput
 from tenants.services import audit, claims
 
 
-def cancel(*, booking: Booking, now: datetime, actor: Actor, reason: str = "", quiet: bool = False) -> Booking:
+def cancel(
+    *, booking: Booking, now: datetime, actor: Actor, reason: str = "", quiet: bool = False, digested: bool = False
+) -> Booking:
     """Cancels `booking`, pending or confirmed; who was asked to approve it is asked no more.
 
-    `quiet`: nobody is told by mail. Raises NoLongerChangeable where it is cancelled already or has begun; for its
-    customer NotAllowedToChange, TooLateToChange, and InvalidInput (`reason`) where the service wants to know why.
+    `quiet`: nobody is told by mail; `digested`: its hosts are not, the caller tells them of many at once. Raises
+    NoLongerChangeable where it is cancelled already or has begun; for its customer NotAllowedToChange, TooLateToChange,
+    and InvalidInput (`reason`) where the service wants to know why.
     """
     reason = reason.replace("\x00", "").strip()[:500]
     with claims.ledger():
@@ -39,5 +42,5 @@ def cancel(*, booking: Booking, now: datetime, actor: Actor, reason: str = "", q
             tenant=booking.tenant, actor=actor, action="booking.cancelled", target=booking, now=now, reason=reason
         )
         waiting.time_freed(booking=booking, starts_at=booking.starts_at, now=now)
-        follow_up.cancelled(booking, now=now, quiet=quiet)
+        follow_up.cancelled(booking, now=now, quiet=quiet, digested=digested)
     return booking

@@ -12,6 +12,7 @@
 |              |              | to who had it               |                       | into the other                   |
 | cancelled    | cancelled    | cancelled                   | cancelled             | event cancelled                  |
 | … quietly    | –            | –                           | –                     | event cancelled                  |
+| … with others| cancelled    | – (one digest of all)       | cancelled             | event cancelled                  |
 
 A mail about an online meeting waits up to `LINK_WAIT` for the join link that Outlook gives; the push hastens it. When
 the link comes later than that, `joinLink` tells everybody. The organisation's own programs hear of each change too
@@ -86,10 +87,12 @@ def expired(booking: Booking, *, now: datetime) -> None:
     _gone(booking, "expired", wishes.readers(booking), now)
 
 
-def cancelled(booking: Booking, *, now: datetime, quiet: bool = False) -> None:
-    """After it was cancelled. `quiet`: nobody gets a mail of ours; the caller tells the hosts by one `digest`."""
+def cancelled(booking: Booking, *, now: datetime, quiet: bool = False, digested: bool = False) -> None:
+    """After it was cancelled; the caller tells the hosts by one `digest`: `quiet`, of what nobody gets a mail of ours
+    about, or `digested`, of what only the hosts get none about."""
     telling.tell(booking, "cancelled", now=now)
-    _gone(booking, "cancelled", [] if quiet else wishes.readers(booking), now, quiet=quiet)
+    to = [CUSTOMER, *wishes.guests(booking)] if digested else wishes.readers(booking)
+    _gone(booking, "cancelled", [] if quiet else to, now, quiet=quiet)
 
 
 def reassigned(booking: Booking, *, before: StaffMember, now: datetime) -> None:

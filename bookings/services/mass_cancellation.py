@@ -1,4 +1,6 @@
-"""Cancels everything that is booked ahead by one sender, without a mail to anybody for each (spam).
+"""Cancels many bookings at once: those a person selected, or everything that one sender has booked ahead (spam).
+
+Of selected ones every customer hears, as of any cancellation, and each host by one digest of all. Of a sender's:
 
 | who                  | is told                                                          |
 |----------------------|------------------------------------------------------------------|
@@ -14,8 +16,8 @@ up. A run that dies is repeated: what is cancelled bears the instant of the comm
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -28,6 +30,7 @@ from bookings.notifications import when
 from bookings.services import cancellation, changing, follow_up, senders, waiting
 from tenants import outbox
 from tenants.acting import Actor
+from tenants.errors import DomainError
 from tenants.links import hash_token
 from tenants.models import Job, Tenant
 from tenants.outbox import Wish
@@ -80,40 +83,69 @@ def cancel_all(job: Job, now: datetime) -> None:
         return
     for entry in WaitingEntry.objects.filter(_from(pattern), state__in=waiting.OPEN).select_related("tenant"):
         waiting.leave(entry=entry, now=now, actor=actor)
-    _tell_hosts(job.tenant, pattern, at, now)
+    _tell_hosts_of_sender(job.tenant, pattern, at, now)
 
 
-def _tell_hosts(tenant: Tenant, pattern: str, at: datetime, now: datetime) -> None:
-    """One mail to every colleague who loses bookings, on whichever pages they were."""
+def selected(
+    *, tenant: Tenant, bookings: Sequence[Booking], now: datetime, actor: Actor, reason: str = ""
+) -> list[tuple[Booking, DomainError]]:  # fmt: skip
+    """Cancels each of these that can be; returns the others, with why. One alone is cancelled as any other."""
+    done, refused, many = [], [], len(bookings) > 1
+    for booking in bookings:
+        try:
+            done.append(cancellation.cancel(booking=booking, now=now, actor=actor, reason=reason, digested=many))
+        except DomainError as why:
+            refused.append((booking, why))
+    if many:
+        key = f"cancelSelected:{hash_token(actor.label)[:32]}:{now.timestamp()}"
+        _tell_hosts(tenant, done, key, now, reason=reason)
+    return refused
+
+
+def _tell_hosts_of_sender(tenant: Tenant, pattern: str, at: datetime, now: datetime) -> None:
     cancelled = Booking.objects.filter(_from(pattern), cancelled_at=at, status=Booking.Status.CANCELLED)
+    rows = cancelled.select_related("staff_member", "page").prefetch_related("colleagues").order_by("starts_at")
+    _tell_hosts(tenant, rows, _key(pattern, at), now, sender=pattern)
+
+
+def _tell_hosts(
+    tenant: Tenant, rows: Iterable[Booking], key: str, now: datetime, *, sender: str = "", reason: str = ""
+) -> None:  # fmt: skip
+    """One mail to every colleague who loses bookings, on whichever pages they were."""
     lost: dict[str, list[Booking]] = defaultdict(list)
     hosts: dict[str, StaffMember] = {}
-    rows = cancelled.select_related("staff_member", "page").prefetch_related("colleagues").order_by("starts_at")
     for booking in rows:
         for host in booking.hosts:
             hosts.setdefault(host.email.lower(), host)
             lost[host.email.lower()].append(booking)
     for address, host in hosts.items():
         with translation.override(host.language):
+            subject, intro = _words(len(lost[address]), sender, reason)
             follow_up.digest(
                 tenant=tenant, to=host.email, to_name=host.display_name, language=host.language, now=now,
-                key=f"{_key(pattern, at)}:{host.pk}", sender=tenant.name,
-                **_digest(pattern, lost[address], host),
+                key=f"{key}:{host.pk}", sender=tenant.name, subject=subject, intro=intro,
+                rows=_rows(lost[address], host),
             )  # fmt: skip
 
 
-def _digest(pattern: str, lost: list[Booking], host: StaffMember) -> dict[str, Any]:
-    """Subject, sentence and rows, in the active language and the host's zone."""
-    count = len(lost)
-    subject = ngettext(
-        "%(n)d booking by %(sender)s was cancelled", "%(n)d bookings by %(sender)s were cancelled", count
-    )
-    facts = {"n": count, "sender": pattern}
+def _words(count: int, sender: str, reason: str) -> tuple[str, str]:
+    """Subject and sentence, in the active language."""
+    if sender:
+        subject = ngettext(
+            "%(n)d booking by %(sender)s was cancelled", "%(n)d bookings by %(sender)s were cancelled", count
+        ) % {"n": count, "sender": sender}  # fmt: skip
+        return subject, _(
+            "An administrator cancelled everything that was booked from this address. Nobody else was told by mail."
+        )
+    subject = ngettext("%(n)d booking was cancelled", "%(n)d bookings were cancelled", count) % {"n": count}
+    intro = _("An administrator cancelled several bookings together. The customers were told by mail.")
+    return subject, f"{intro} {_('Reason: %(reason)s') % {'reason': reason}}" if reason else intro
+
+
+def _rows(lost: Sequence[Booking], host: StaffMember) -> list[tuple[str, str]]:
+    """Every booking that went, on the host's clock."""
     rows = [(when.short(row.starts_at, host.time_zone), f"{row.title}, {row.customer_name}") for row in lost[:LISTED]]
-    if count > LISTED:
-        rows.append((_("and"), _("%(n)d more") % {"n": count - LISTED}))
-    intro = _("An administrator cancelled everything that was booked from this address. Nobody else was told by mail.")
-    return {"subject": subject % facts, "intro": intro, "rows": rows}
+    return [*rows, (_("and"), _("%(n)d more") % {"n": len(lost) - LISTED})] if len(lost) > LISTED else rows
 
 
 def _from(pattern: str) -> Q:

@@ -17,7 +17,7 @@ from django_scopes import scope, scopes_disabled
 
 from bookings.models import Booking, Service, StaffMember
 from tenants.fields import EncryptedTextField
-from tenants.models import AuditEvent, BusyRead, Connection, Job, Mailbox, Membership, Role, Tenant
+from tenants.models import AuditEvent, BusyRead, Connection, Job, Mailbox, Membership, Message, Role, Tenant
 from tests import factories
 from tests.factories import NOW
 
@@ -171,6 +171,24 @@ def test_bookings_are_cancelled_after_a_question(owner: Membership, client: Clie
     client.post(address, asked | {"confirmed": "yes", "reason": "Closed that day."})
     booking.refresh_from_db()
     assert booking.is_cancelled and booking.cancel_reason == "Closed that day."
+
+
+@time_machine.travel(NOW, tick=False)
+def test_many_cancelled_at_once_are_one_mail_to_each_host(owner: Membership, client: Client) -> None:
+    page, service, [vogel, steiner] = factories.clinic(owner.tenant, staff=2)
+    hosts = [vogel, vogel, steiner]
+    for hour, host in zip((9, 10, 11), hosts, strict=True):
+        factories.book(page, service, factories.at(f"2026-11-23 {hour:02}:00"), staff_id=host.pk)
+    chosen = [str(pk) for pk in Booking.objects.values_list("pk", flat=True)]
+    sent = {"action": "cancel", "_selected_action": chosen, "confirmed": "yes", "reason": "Fever"}
+    client.post(reverse("admin:bookings_booking_changelist"), sent)
+    assert set(Booking.objects.values_list("status", flat=True)) == {Booking.Status.CANCELLED}
+    told = Job.objects.filter(kind="mail.booking", payload__template="cancelled")
+    assert [job.payload["reader"] for job in told] == ["customer"] * 3
+    digests = {message.to: message for message in Message.objects.filter(template="digest")}
+    assert set(digests) == {vogel.email, steiner.email}
+    assert digests[vogel.email].subject == "2 bookings were cancelled"
+    assert digests[vogel.email].text.count("Ana Pérez") == 2 and "Fever" in digests[vogel.email].text
 
 
 def test_there_is_always_an_owner_and_only_owners_make_owners(owner: Membership, client: Client) -> None:
