@@ -203,6 +203,12 @@ class Failure:
     booking: Booking | None
 
 
+def is_undelivered(booking: Booking) -> bool:
+    """Whether the newest mail to the customer about `booking` was refused. One query."""
+    mails = Message.objects.filter(about_id=booking.pk, to=booking.customer_email).order_by("-created_at")
+    return mails.values_list("state", flat=True).first() == Message.State.FAILED
+
+
 def failures(*, now: datetime, bookings: QuerySet[Booking] | None = None, most: int = 5) -> list[Failure]:
     """Mails that failed lately, the newest first: about `bookings` (what an owner may see), or all there are."""
     rows = Message.objects.filter(state=Message.State.FAILED, created_at__gt=now - RECENT)

@@ -17,6 +17,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking
+from bookings.services import deliveries
 from bookings.views import zones
 from bookings.views.clock import Clock
 
@@ -71,7 +72,18 @@ def _why(booking: Booking, locked: bool, limit: str) -> str:
 
 
 def heading(booking: Booking, standing: Standing, just: str) -> dict[str, Any]:
-    """Title, text and seal of the page; `just` is `booked` or `moved` right after that happened."""
+    """Title, text and seal of the page; `just` is `booked` or `moved` right after that happened.
+
+    `warning` is there where mails do not arrive: then this page is all that the customer has.
+    """
+    if not deliveries.is_undelivered(booking):
+        return _heading(booking, standing, just)
+    warning = _("Our mail to %(mail)s could not be delivered. Please keep the address of this page: it always shows "
+                "how your booking stands.") % {"mail": booking.customer_email}  # fmt: skip
+    return _heading(booking, standing, "") | {"warning": warning}
+
+
+def _heading(booking: Booking, standing: Standing, just: str) -> dict[str, Any]:
     mail = {"mail": booking.customer_email, "host": booking.page.display_name}
     if booking.is_cancelled:
         return _gone(booking)

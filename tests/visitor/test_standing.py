@@ -14,7 +14,7 @@ from bookings.models import Approval, Booking, Service
 from bookings.services import decisions, outcomes
 from bookings.services.intake import Details
 from tenants import acting
-from tenants.models import Tenant
+from tenants.models import Message, Tenant
 from tests.factories import NOW, at, book, clinic, personal_page, stranger
 from tests.pages.reading import details, text
 from tests.visitor.asking import SLOT, path_of
@@ -188,3 +188,16 @@ def test_a_booking_of_another_organisation_shows_only_with_its_own_link(contoso:
     said = text(visitor.get(own(theirs)))
     assert "Fabrikam" in said
     assert "Contoso" not in said
+
+
+def test_a_customer_whom_no_mail_reaches_is_told_so_here(contoso: Tenant, visitor: Client) -> None:
+    booking = booked(contoso)
+    refused = Message.objects.create(
+        tenant=contoso, message_id="1", dedupe_key="1", template="confirmed", to=booking.customer_email,
+        about_id=booking.pk, state=Message.State.FAILED, last_error="550 No such user",
+    )  # fmt: skip
+    said = text(visitor.get(f"{own(booking)}?booked"))
+    assert f"Our mail to {booking.customer_email} could not be delivered." in said
+    assert "on its way" not in said and "550" not in said
+    Message.objects.filter(pk=refused.pk).update(state=Message.State.SENT)
+    assert "could not be delivered" not in text(visitor.get(own(booking)))
