@@ -3,7 +3,7 @@
 | job             | runs                                    | does                                                  |
 |-----------------|-----------------------------------------|-------------------------------------------------------|
 | `approval.due`  | when one question should be answered    | host: reminds, asks heads; colleague: asks the next   |
-| `approval.next` | when a colleague's time went to another | asks the next                                         |
+| `approval.next` | a colleague's time went, or they left   | asks the next                                         |
 | `approval.over` | at the end of a request                 | the request expires                                   |
 
 Each looks at the booking under its lock first: what was answered, moved or cancelled meanwhile is left alone, so a job
@@ -46,7 +46,7 @@ def due(job: Job, now: datetime) -> None:
 
 @outbox.handles("approval.next")
 def next_colleague(job: Job, now: datetime) -> None:
-    """The colleague who was asked gave the time to another request."""
+    """The colleague who was asked gave the time to another request, or was taken off the page."""
     with claims.ledger():
         booking = handover.locked(job.payload["booking"])
         if booking.is_pending and not approvals.waiting(booking).exists():

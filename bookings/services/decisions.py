@@ -19,10 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Approval, Assignment, Booking, StaffMember
 from bookings.services import approvals, follow_up, handover, occupancy, reassignment, rivals, turns, waiting
-from tenants import outbox
 from tenants.acting import Actor
 from tenants.errors import DomainError
-from tenants.outbox import Wish
 from tenants.services import audit, claims
 
 
@@ -149,9 +147,7 @@ def _tell_rivals(booking: Booking, by: str, now: datetime, actor: Actor) -> None
     for rival in rivals.of(booking):
         approvals.settle(booking=rival, now=now, by=by)
         if turns.are_taken_for(rival):
-            key = f"approval.next:{rival.pk}:{rival.sequence}:{rival.staff_member_id}"
-            wish = Wish(kind="approval.next", dedupe_key=key, payload={"booking": str(rival.pk)})
-            outbox.ensure(tenant=rival.tenant, wish=wish, now=now)
+            turns.pass_on(rival, now=now)
         else:
             decline(rival, now=now, actor=actor)
 

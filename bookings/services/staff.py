@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from bookings.models import Approval, BookingPage, StaffMember
-from bookings.services import memberships
+from bookings.services import memberships, turns
 from tenants.acting import Actor
 from tenants.models import Mailbox, Role
 from tenants.services import audit, changes, claims
@@ -55,9 +55,10 @@ def change(*, member: StaffMember, now: datetime, actor: Actor, **fields: Any) -
 
 
 def remove(*, member: StaffMember, now: datetime, actor: Actor) -> None:
-    """Takes a person off a page; a question that waits for their answer is settled. Their bookings stay."""
+    """Takes a person off a page; what waits for their answer is settled, or asked of the next. Their bookings stay."""
     member.removed_at = now
     with transaction.atomic():
         member.save(update_fields=["removed_at"])
         memberships.settle(member, now=now, by=actor.label)
+        turns.leave(member, now=now, by=actor.label)
         audit.record(tenant=member.tenant, actor=actor, action="staff.removed", target=member, now=now)

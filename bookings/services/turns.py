@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from bookings.models import Approval, Booking, BookingPage, Service, StaffMember
 from bookings.services import approvals, follow_up, handover, reassignment
 from bookings.services.approvals import Person
-from tenants import acting
+from tenants import acting, outbox
 from tenants.models import ADMINISTRATORS, Membership, Role
+from tenants.outbox import Wish
 from tenants.services import audit
 
 #: Roles of those who decide for others.
@@ -26,6 +27,23 @@ SHORTEST_TURN = timedelta(minutes=10)
 def are_taken_for(booking: Booking) -> bool:
     """Whether colleagues are asked in turn who takes `booking`."""
     return booking.service.approval == Service.Approval.ASSIGNMENT
+
+
+def pass_on(booking: Booking, *, now: datetime) -> None:
+    """Has the next colleague asked in a job of its own, once the question that waited is settled."""
+    key = f"approval.next:{booking.pk}:{booking.sequence}:{booking.staff_member_id}"
+    wish = Wish(kind="approval.next", dedupe_key=key, payload={"booking": str(booking.pk)})
+    outbox.ensure(tenant=booking.tenant, wish=wish, now=now)
+
+
+def leave(member: StaffMember, *, now: datetime, by: str) -> None:
+    """Takes the turns from a colleague who was taken off the page; `by` (a name) did that. In its transaction."""
+    kind, waits = Approval.Kind.ASSIGNMENT, Approval.State.WAITING
+    questions = Approval.objects.filter(staff_member=member, kind=kind, is_owner=False, state=waits)
+    for question in questions.select_related("booking__tenant"):
+        if question.booking is not None:
+            approvals.settle(booking=question.booking, now=now, by=by)
+            pass_on(question.booking, now=now)
 
 
 def next_one(booking: Booking, *, now: datetime) -> Approval | None:

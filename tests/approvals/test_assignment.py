@@ -8,6 +8,7 @@ import pytest
 
 from bookings.models import Approval, Assignment, Booking, StaffMember
 from bookings.services import approvals, decisions, reassignment, rescheduling
+from bookings.services import staff as staff_members
 from tenants import acting
 from tenants.models import BusyPeriod, Claim, Job, Role, Tenant
 from tests import factories
@@ -196,3 +197,16 @@ def test_a_customer_who_moves_it_may_get_who_was_asked_before(contoso: Tenant) -
     )  # fmt: skip
     refuse(open_question(booking), 3)
     assert open_question(booking).staff_member == first
+
+
+def test_who_is_taken_off_the_page_takes_nothing_over_and_the_next_is_asked(contoso: Tenant) -> None:
+    page, service, _ = asking(contoso, approval="assignment", staff=2)
+    booking = request(page, service)
+    first = open_question(booking)
+    staff_members.remove(member=first.staff_member, now=later(1), actor=STAFF)
+    with pytest.raises(approvals.AlreadyDecided):
+        decisions.approve(approval=first, now=later(1), actor=STAFF, by=first.asked_name)
+    assert run("approval.next", later(1)) == 1
+    second = open_question(booking)
+    assert second.staff_member != first.staff_member
+    assert holder(booking) == second.staff_member.claim_key
