@@ -4,6 +4,7 @@
 |--------------------|---------------------------------------|---------------------------------|
 | network address    | every try to change something         | `visitor.count_try`             |
 | mail address       | every complete form with that address | `count`, `VISITOR_ADDRESS_TRIES`|
+|                    | every move of a booking that it has   | `count_letters`, the same       |
 | page               | every complete form on that page      | `count`, `VISITOR_PAGE_TRIES`   |
 | blocked sender     | nothing: it is refused                | `is_blocked`                    |
 """
@@ -50,14 +51,19 @@ def is_blocked(tenant: Tenant, email: str) -> bool:
 
 
 def count(*, page: BookingPage, email: str, guests: Collection[str] = ()) -> None:
-    """Counts one complete form of a visitor. Raises TooManyTries for too many to one address or on one page.
+    """Counts one complete form of a visitor. Raises TooManyTries for too many to one address or on one page."""
+    count_letters(page=page, email=email, guests=guests)
+    ratelimit.hit(what="visitor-page", who=str(page.pk), limit=settings.VISITOR_PAGE_TRIES, period=_HOUR)
 
-    Guests count too: nobody's letter box is filled by forms that others send.
+
+def count_letters(*, page: BookingPage, email: str, guests: Collection[str] = ()) -> None:
+    """Counts what a visitor has mailed to people, by a form or by moving a booking. Raises TooManyTries.
+
+    Guests count too: nobody's letter box is filled by what others send.
     """
     for address in dict.fromkeys(one.strip().lower() for one in (email, *guests)):
         who = f"{page.tenant_id}:{address}"
         ratelimit.hit(what="visitor-address", who=who, limit=settings.VISITOR_ADDRESS_TRIES, period=_HOUR)
-    ratelimit.hit(what="visitor-page", who=str(page.pk), limit=settings.VISITOR_PAGE_TRIES, period=_HOUR)
 
 
 def block(*, tenant: Tenant, pattern: str, now: datetime, actor: Actor, note: str = "") -> BlockedSender:

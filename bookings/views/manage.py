@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bookings import access
 from bookings.models import Booking, Service
 from bookings.notifications import ics
-from bookings.services import cancellation, changing, rescheduling
+from bookings.services import cancellation, changing, rescheduling, senders
 from bookings.views import add_to_calendar, clock, desk, picker, screen, standing, zones
 from bookings.views import choice as choices
 from bookings.views.forms import CancelForm
@@ -112,6 +112,7 @@ def _cancelled(request: HttpRequest, booking: Booking, token: str, form: CancelF
 
 def _moved(request: HttpRequest, place: desk.Desk, booking: Booking, token: str, at: datetime) -> HttpResponse:
     count_try(request)
+    senders.count_letters(page=booking.page, email=booking.customer_email, guests=booking.guests)
     try:
         rescheduling.reschedule(
             booking=booking, starts_at=at, now=place.now, actor=acting.visitor(booking.customer_email)

@@ -95,6 +95,20 @@ def test_the_booking_form_counts_them_and_loses_nothing(contoso: Tenant, visitor
     assert Booking.objects.count() == 1
 
 
+def test_moving_a_booking_again_and_again_fills_no_letter_box(contoso: Tenant, visitor: Client, settings: Any) -> None:
+    settings.VISITOR_ADDRESS_TRIES, settings.VISITOR_PAGE_TRIES = 2, 1
+    page, service, _members = clinic(contoso, guests_allowed=True)
+    guests = bookings.Details(guests=["victim@example.org"])
+    first, second = (book(page, service, at(f"2026-11-24 {hour}:00"), details=guests) for hour in ("09", "10"))
+    codes = []
+    for booking, hour in ((first, 12), (second, 13), (first, 14)):
+        address = f"/manage/{booking.manage_token}/reschedule"
+        codes.append(visitor.post(address, {"time": f"2026-11-24T{hour}:00Z"}).status_code)
+    assert codes == [303, 303, 429]
+    first.refresh_from_db()
+    assert first.starts_at == at("2026-11-24 12:00")
+
+
 def run(job_kind: str = "senders.cancelAll", *, now: Any = NOW) -> None:
     while job := Job.objects.filter(kind=job_kind, state="pending", due_at__lte=now).order_by("created_at").first():
         taken = outbox._take(job.pk, now)
