@@ -26,7 +26,7 @@ class Assignment(TenantModel):
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="assignments")
     staff_member = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="assignments")
     how = models.CharField(_("how"), max_length=10, choices=How)
-    #: `[{"id", "name", "count", "weight"}, …]`: who was free, and what they had at that moment.
+    #: `[{"id", "name", "count", "weight", "last"}, …]`: who was free, and what they had at that moment.
     candidates = models.JSONField(_("who was free"), default=list)
     reason = models.CharField(_("why"), max_length=500, blank=True)
     at = models.DateTimeField(_("when"))

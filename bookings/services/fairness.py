@@ -50,9 +50,12 @@ def choose(free: Sequence[StaffMember], *, now: datetime, kept_for: uuid.UUID | 
 
 
 def why(line: Assignment) -> str:
-    """The sentence of a line of the ledger in the active language, worked out again from what it keeps."""
+    """The sentence of a line of the ledger in the active language, worked out again from what it keeps.
+
+    Lines written before they kept `last` say what they said then.
+    """
     free = {row["id"]: row for row in line.candidates}
-    if line.how != Assignment.How.FAIR or not free:
+    if line.how != Assignment.How.FAIR or not free or any("last" not in row for row in line.candidates):
         return line.reason
     counts: dict[str, assign.Load] = {pk: (row["count"], row["last"]) for pk, row in free.items()}
     chosen, reason = assign.choose(list(free), counts, {pk: row["weight"] for pk, row in free.items()})

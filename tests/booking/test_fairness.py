@@ -28,6 +28,15 @@ def test_the_ledger_names_who_was_free_what_they_had_and_why(contoso: Tenant) ->
     assert AuditEvent.objects.get(target_id=booking.pk, action="booking.created").reason == line.reason
 
 
+def test_a_line_that_kept_less_says_what_it_said_then(contoso: Tenant) -> None:
+    page, service, _members = clinic(contoso, staff=2)
+    book(page, service, NINE)
+    line = Assignment.objects.get()
+    line.reason = "Has 0 recent bookings, as have others who were free."
+    line.candidates = [{name: row[name] for name in ("id", "name", "count", "weight")} for row in line.candidates]
+    assert fairness.ledger([line]) == [(line, line.reason)]
+
+
 def test_a_choice_of_the_customer_is_a_line_of_its_own_kind(contoso: Tenant) -> None:
     page, service, [_, second] = clinic(contoso, staff=2)
     book(page, service, NINE, staff_id=second.pk)
