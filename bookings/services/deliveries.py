@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,8 @@ from tenants.services import audit
 
 #: Failures older than this are no longer anybody's work.
 RECENT = timedelta(days=30)
+#: Of mails that wait for a person, so many are looked through.
+MOST_STUCK = 500
 _TEMPLATES = (
     "confirmed", "requested", "rescheduled", "reassigned", "cancelled", "declined", "expired", "joinLink",
 )  # fmt: skip
@@ -210,15 +212,24 @@ def is_undelivered(booking: Booking) -> bool:
 
 
 def failures(*, now: datetime, bookings: QuerySet[Booking] | None = None, most: int = 5) -> list[Failure]:
-    """Mails that failed lately, the newest first: about `bookings` (what an owner may see), or all there are."""
-    rows = Message.objects.filter(state=Message.State.FAILED, created_at__gt=now - RECENT)
+    """Mails that failed lately, the newest first: about `bookings` (what an owner may see), or all there are.
+
+    Those that wait for a person to mend the mail server or a key have failed too.
+    """
+    parked = Job.objects.filter(state=Job.State.PARKED, kind__startswith="mail.", created_at__gt=now - RECENT)
+    stuck = list(parked.order_by("-created_at")[:MOST_STUCK])
+    waiting = Q(dedupe_key__in=[job.dedupe_key for job in stuck])
+    waiting |= Q(pk__in=[job.payload["message"] for job in stuck if "message" in job.payload])
+    state = Q(state=Message.State.FAILED) | Q(waiting, state=Message.State.QUEUED)
+    rows = Message.objects.filter(state, created_at__gt=now - RECENT)
     if bookings is not None:
         rows = rows.filter(about_id__in=bookings.order_by().values("pk"))
     messages = list(rows.defer("text", "html", "calendar").order_by("-created_at")[:most])
     abouts = [message.about_id for message in messages if message.about_id]
     by_id = {row.pk: row for row in Booking.objects.filter(pk__in=abouts).select_related("page", "staff_member")}
-    jobs = {job.dedupe_key: job for job in Job.objects.filter(dedupe_key__in=[one.dedupe_key for one in messages])}
+    keys = {key: one.pk for one in messages for key in (one.dedupe_key, f"mail:{one.pk}")}
+    jobs = {keys[job.dedupe_key]: job for job in Job.objects.filter(dedupe_key__in=keys)}
     return [
-        Failure(_of_message(one, jobs.get(one.dedupe_key)), by_id.get(one.about_id) if one.about_id else None)
+        Failure(_of_message(one, jobs.get(one.pk)), by_id.get(one.about_id) if one.about_id else None)
         for one in messages
     ]

@@ -151,6 +151,19 @@ class TestPage:
         assert f"did not reach {ANA.email}" in page and f"/staff/bookings/{booking.pk}/#mails" in page
 
 
+def test_mails_that_wait_for_somebody_to_mend_the_server_have_failed_too(
+    booking: Booking, run: Run, postbox: Postbox, settings: Any
+) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "daybook", "an old password"
+    run()
+    assert set(Message.objects.values_list("state", flat=True)) == {Message.State.QUEUED}
+    assert set(Job.objects.filter(kind="mail.booking").values_list("state", flat=True)) == {Job.State.PARKED}
+    found = deliveries.failures(now=timezone.now(), bookings=Booking.objects.all())
+    assert {one.delivery.to for one in found} == {ANA.email, booking.staff_member.email}
+    assert all(one.delivery.state == "failed" and one.delivery.remedy for one in found)
+    assert deliveries.failures(now=timezone.now(), bookings=Booking.objects.none()) == []
+
+
 def test_failures_of_long_ago_are_forgotten(booking: Booking, run: Run, postbox: Postbox) -> None:
     postbox.at_recipient = "550 No such user"
     run()
