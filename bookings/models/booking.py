@@ -149,6 +149,11 @@ class Booking(TenantModel):
         """From when on its customer can change it no longer."""
         return self.starts_at - self.change_cutoff
 
+    @property
+    def is_final(self) -> bool:
+        """Whether it was made too late for its customer ever to change it."""
+        return self.locked_from <= self.created_at
+
     def may_become(self, status: str) -> bool:
         """Whether that is an allowed move."""
         return status in self.MOVES[self.status]

@@ -106,6 +106,7 @@ def _booking(template: str, tenant: Tenant, language: str, now: datetime, called
         cancelled_by="person", is_online=template == "joinLink",
         join_url="https://teams.microsoft.com/l/meetup-join/example" if template == "joinLink" else "",
         invitation_sender=Tenant.InvitationSender.DAYBOOK, price_text=called["price"],
+        created_at=now,
     )  # fmt: skip
 
 

@@ -173,6 +173,8 @@ def _actions(booking: Booking, template: Template, reader: Reader) -> tuple[Acti
 def _own_label(booking: Booking, reader: Reader) -> str:
     if not reader.is_customer:
         return _("Open the booking")
+    if booking.is_final:
+        return _("See your booking")
     if booking.customer_may_move and booking.customer_may_cancel:
         return _("Reschedule or cancel")
     if booking.customer_may_move:

@@ -60,7 +60,7 @@ def of(booking: Booking, *, now: datetime, clock: Clock) -> Standing:
 def _why(booking: Booking, locked: bool, limit: str) -> str:
     """Why a change is not possible here; empty where all are."""
     move, cancel = booking.customer_may_move, booking.customer_may_cancel
-    if not move and not cancel:
+    if booking.is_final or (not move and not cancel):
         return _("This booking is not changed here. Please get in touch with your host.")
     if locked:
         return _("Changes were possible until %(when)s. Please get in touch with your host.") % {"when": limit}

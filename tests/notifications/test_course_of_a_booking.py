@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from bookings.models import Booking
@@ -225,3 +226,10 @@ def test_the_mail_offers_only_what_the_customer_may_still_do(contoso: Tenant, ru
     run()
     text = Message.objects.get(to=ANA.email).text
     assert "Reschedule:" in text and "cancel" not in text.lower()
+
+
+def test_the_mail_of_a_booking_made_too_late_to_change_only_shows_it(contoso: Tenant, run: Run) -> None:
+    book(contoso, change_cutoff=timedelta(days=90))
+    run()
+    text = Message.objects.get(to=ANA.email).text
+    assert "See your booking:" in text and "Reschedule" not in text

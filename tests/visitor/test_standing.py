@@ -92,6 +92,12 @@ def test_moving_an_approved_booking_asks_again_and_says_so(contoso: Tenant, visi
     assert Booking.objects.get().is_pending
 
 
+def test_a_booking_made_past_its_own_cut_off_names_no_moment_that_never_was(contoso: Tenant, visitor: Client) -> None:
+    booking = booked(contoso, change_cutoff=90 * 24 * HOUR)
+    said = text(visitor.get(own(booking)))
+    assert "This booking is not changed here." in said and "Changes were possible" not in said
+
+
 def test_the_cut_off_of_the_booking_is_shown_and_holds(contoso: Tenant, visitor: Client) -> None:
     booking = booked(contoso, change_cutoff=12 * HOUR)
     Service.objects.update(change_cutoff=timedelta(0))
