@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -12,20 +12,22 @@ from bookings.models import PageState, StaffMember, TimeOff
 from bookings.views.desk import Desk
 
 
-def notice(desk: Desk) -> dict[str, Any]:
+def notice(desk: Desk, *, through: date | None = None) -> dict[str, Any]:
     """Who is away, until when, and the way to the colleague; empty where nobody is.
 
-    Only of the one person there is to book, and only where a colleague is named. At most one query.
+    Only of the one person there is to book, and only where a colleague is named. `through`: the last day of a month
+    that has no free time at all; else only the day looked at counts. At most one query.
     """
     if len(desk.members) != 1 or desk.moving is not None:
         return {}
     member, zone = desk.members[0], desk.choice.zone
     day = desk.choice.day or desk.now.astimezone(zone).date()
     starts_at = max(datetime.combine(day, time.min, zone), desk.now)
+    ends_at = max(starts_at, datetime.combine(through or day, time.min, zone)) + timedelta(days=1)
     absence = (
         TimeOff.objects.filter(
             Q(staff_member=member) | Q(staff_member=None), page=desk.page, redirect_to__isnull=False,
-            redirect_to__removed_at=None, starts_at__lt=starts_at + timedelta(days=1), ends_at__gt=starts_at,
+            redirect_to__removed_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at,
         )
         .select_related("redirect_to__page__mailbox", "redirect_to__page__tenant")
         .order_by("-ends_at")

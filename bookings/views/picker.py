@@ -28,7 +28,7 @@ def whole(desk: Desk) -> dict[str, Any]:
     return {
         "calendar": _calendar(desk, days, chosen),
         "times": _times(desk, chosen, days.get(chosen, []) if chosen else []),
-        "away": away.notice(desk),
+        "away": away.notice(desk, through=None if chosen else max(days, default=None)),
         **preferences(desk),
     }
 

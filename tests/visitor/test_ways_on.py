@@ -73,6 +73,13 @@ def test_whoever_is_away_names_a_colleague_on_the_same_page(contoso: Tenant, vis
     assert "is away until" not in text(visitor.get(path_of(service)))
 
 
+def test_a_month_without_a_time_tells_of_an_absence_that_begins_later(contoso: Tenant, visitor: Client) -> None:
+    page, service, [ana, ben] = clinic(contoso, staff=2, minimum_lead=3 * DAY)
+    away(page, ana, ben, starts_at=NOW + 2 * DAY)
+    said = text(visitor.get(f"{path_of(service)}?staff={ana.pk}&tz=Europe/Zurich"))
+    assert "No free times this month" in said and f"{ana.display_name} is away until" in said
+
+
 def test_the_owner_of_a_personal_page_leads_to_the_colleagues_own(contoso: Tenant, visitor: Client) -> None:
     page, service, owner = personal_page(contoso)
     other, _service, colleague = personal_page(contoso)
