@@ -117,6 +117,7 @@ def test_a_day_on_which_clocks_change_says_what_happens(
     month = re.findall(r'aria-label="([^"]*the clocks change)"', html)
     number = str(date.fromisoformat(day).day)
     assert any(f" {number} " in label for label in month)
+    assert "The clocks change, here or where your staff are." in html
 
 
 def test_what_holds_for_everybody_is_said_once(contoso: Tenant, sign_in: Any, look: Look) -> None:
@@ -128,8 +129,17 @@ def test_what_holds_for_everybody_is_said_once(contoso: Tenant, sign_in: Any, lo
 
 
 def test_an_ordinary_day_says_nothing_of_clocks(own: tuple[BookingPage, Service], look: Look) -> None:
-    html = look(*own, "Europe/Zurich", "2026-11-24")
+    html = look(*own, "Europe/Zurich", "2026-11-24").lower()
     assert "the clocks go" not in html and "the clocks change" not in html
+
+
+def test_it_speaks_of_services_on_business_pages(
+    own: tuple[BookingPage, Service], contoso: Tenant, sign_in: Any, look: Look
+) -> None:
+    assert "Meeting type" in look(*own, "Europe/Zurich", "2026-11-24")
+    sign_in(Role.SCHEDULER)
+    page, service, _staff = factories.clinic(contoso)
+    assert "Meeting type" not in look(page, service, "Europe/Zurich", "2026-11-24")
 
 
 def test_the_hour_that_comes_twice_is_explained_and_offered_once(own: tuple[BookingPage, Service], look: Look) -> None:

@@ -184,6 +184,8 @@ class ExplainForm(forms.Form):
         super().__init__(*args, **kwargs)
         service: Any = self.fields["service"]
         service.queryset = page.services.filter(archived_at=None)
+        if not page.is_personal:
+            service.label = _("Service")
 
 
 class CancelForm(forms.Form):

@@ -106,7 +106,7 @@ def explain(request: MemberRequest, page_id: uuid.UUID) -> HttpResponse:
     with timezone.override(page.time_zone):
         form = ExplainForm(request.GET if "at" in request.GET else None, page=page)
         found = answer(page, form) if form.is_bound and form.is_valid() else None
-    return show_page(request, page, "staff/explain.html", {"form": form, "found": found, "tab": "explain"})
+    return show_page(request, page, "staff/explain.html", {"form": form, "found": found, "tab": "visitor"})
 
 
 def answer(page: BookingPage, form: forms.Form) -> explanations.Explanation:

@@ -50,6 +50,8 @@ class VisitorForm(forms.Form):
         super().__init__(*args, **kwargs)
         service: Any = self.fields["service"]
         service.queryset = page.services.filter(archived_at=None).select_related("tenant")
+        if not page.is_personal:
+            service.label = _("Service")
 
     def clean_zone(self) -> zoneinfo.ZoneInfo:
         """The zone. Raises ValidationError where there is none of that name."""
@@ -165,6 +167,7 @@ class _Look:
         weeks = _MONTHS.monthdatescalendar(month.year, month.month)
         return {
             "title": self.clock.month(month),
+            "changes": bool(changing),
             "weekdays": self.clock.weekdays(),
             "weeks": [
                 [self._cell(day, counts, changing) if day.month == month.month else None for day in week]
