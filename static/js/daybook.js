@@ -1,5 +1,5 @@
-/* What every page needs: forms that are sent once, addresses that can be copied, the language form's way back, and
-   word of pages that were opened. */
+/* What every page needs: forms that are sent once, addresses that can be copied, the language form's way back, word of
+   pages that were opened, and rows of tabs that show the one that is open. */
 import { guardForms } from "./forms.js";
 import { copyButtons } from "./copy.js";
 import { tellOpened } from "./opened.js";
@@ -7,6 +7,11 @@ import { tellOpened } from "./opened.js";
 guardForms();
 copyButtons();
 tellOpened();
+
+for (const current of document.querySelectorAll(".tabs > [aria-current], .nav > [aria-current]")) {
+  const row = current.parentElement;
+  row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+}
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
