@@ -12,6 +12,7 @@ change leaves an audit event with the source `admin`; "History" shows the audit 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,6 +38,14 @@ def administers(request: Any) -> bool:
     if not request.user.is_active:
         return False
     return bool(request.user.is_superuser or (request.membership and request.membership.administers))
+
+
+class ValuesFilter(admin.AllValuesFieldListFilter):
+    """Every value there is; the empty one is a dash, because a link without words cannot be read out."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or "–"}
 
 
 class TenantModelAdmin(admin.ModelAdmin):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tenants import outbox
-from tenants.admin.base import TenantModelAdmin
+from tenants.admin.base import TenantModelAdmin, ValuesFilter
 from tenants.models import Job, Message, WorkerHeartbeat
 
 #: What needs a person comes first, what is done last.
@@ -29,7 +29,7 @@ class JobAdmin(TenantModelAdmin):
     """Effects that are wanted. A parked one says what to mend; “Try again” makes it due now."""
 
     list_display = ["kind", "state", "what_to_do", "last_error", "attempts", "due_at"]
-    list_filter = ["state", "kind", "waits_for"]
+    list_filter = ["state", "kind", ("waits_for", ValuesFilter)]
     search_fields = ["kind", "last_error", "dedupe_key"]
     date_hierarchy = "due_at"
     ordering = [_URGENCY.asc(), "-due_at"]

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from tenants.admin.base import TenantModelAdmin
+from tenants.admin.base import TenantModelAdmin, ValuesFilter
 from tenants.models import AuditEvent, Claim
 
 
@@ -19,7 +19,7 @@ class AuditEventAdmin(TenantModelAdmin):
     """Who did what, when, from where, with the values before and after."""
 
     list_display = ["at", "actor", "actor_kind", "action", "cmdlet", "target", "source"]
-    list_filter = ["actor_kind", "source", "cmdlet", "action"]
+    list_filter = ["actor_kind", "source", ("cmdlet", ValuesFilter), "action"]
     search_fields = ["actor", "target", "action", "cmdlet"]
     date_hierarchy = "at"
     fields = [
