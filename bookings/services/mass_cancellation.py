@@ -121,9 +121,10 @@ def _tell_hosts(
     for address, host in hosts.items():
         with translation.override(host.language):
             subject, intro = _words(len(lost[address]), sender, reason)
+            clock = _("Times are in %(zone)s.") % {"zone": host.time_zone}
             follow_up.digest(
                 tenant=tenant, to=host.email, to_name=host.display_name, language=host.language, now=now,
-                key=f"{key}:{host.pk}", sender=tenant.name, subject=subject, intro=intro,
+                key=f"{key}:{host.pk}", sender=tenant.name, subject=subject, intro=f"{intro} {clock}",
                 rows=_rows(lost[address], host),
             )  # fmt: skip
 

@@ -188,7 +188,9 @@ def test_many_cancelled_at_once_are_one_mail_to_each_host(owner: Membership, cli
     digests = {message.to: message for message in Message.objects.filter(template="digest")}
     assert set(digests) == {vogel.email, steiner.email}
     assert digests[vogel.email].subject == "2 bookings were cancelled"
-    assert digests[vogel.email].text.count("Ana Pérez") == 2 and "Fever" in digests[vogel.email].text
+    text = digests[vogel.email].text
+    assert text.count("Ana Pérez") == 2 and "Fever" in text
+    assert "Times are in Europe/Zurich." in text and "Mon 23 Nov 2026 10:00" in text
 
 
 def test_there_is_always_an_owner_and_only_owners_make_owners(owner: Membership, client: Client) -> None:
