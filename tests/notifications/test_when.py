@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import translation
 
+from bookings.models import StaffMember
 from bookings.notifications import when
+from bookings.services.booking import Customer
+from tenants import acting
+from tenants.models import Message, Tenant
+from tests import factories
 from tests.factories import at
 
 
@@ -58,3 +64,17 @@ def test_two_zones_show_the_same_only_if_they_do_at_that_time() -> None:
     assert when.same_clock("Europe/Zurich", "Europe/Paris", at("2027-03-15 15:00"))
     assert when.same_clock("Europe/London", "UTC", at("2027-03-15 15:00"))
     assert not when.same_clock("Europe/London", "UTC", at("2027-03-29 15:00"))
+
+
+@pytest.mark.row("S4.3")
+def test_what_staff_book_is_told_on_the_clock_of_each_reader(contoso: Tenant, run: Callable[..., None]) -> None:
+    page, service, [host] = factories.clinic(contoso)
+    StaffMember.objects.filter(pk=host.pk).update(time_zone="America/New_York")
+    zoe = Customer("Zoe", "zoe@example.net", "Pacific/Auckland")
+    desk = acting.Actor(kind="person", label="desk@contoso.com", source="web")
+    factories.book(page, service, at("2026-11-30 15:00"), customer=zoe, actor=desk)
+    run()
+    told = {message.to: message.text for message in Message.objects.all()}
+    assert "When: Tuesday 1 December 2026, 04:00–04:30 (Pacific/Auckland, UTC+13:00)" in told[zoe.email]
+    assert "When: Monday 30 November 2026, 10:00–10:30 (America/New_York, UTC-05:00)" in told[host.email]
+    assert len(told) == 2 and all(" UTC)" not in text for text in told.values())
