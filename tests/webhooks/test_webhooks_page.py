@@ -67,6 +67,8 @@ def test_a_failed_delivery_is_seen_and_sent_again(
     client.post(f"{path}test/")
     work()
     assert [event["event"] for event in listener.events] == ["booking.created", "booking.created", "test"]
+    assert "The record of 2 messages is deleted too." in text(client.get(f"{path}remove/"))
+    assert WebhookEndpoint.objects.exists()
     client.post(f"{path}remove/")
     assert not WebhookEndpoint.objects.exists()
 

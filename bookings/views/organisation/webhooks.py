@@ -87,10 +87,14 @@ def test(request: MemberRequest, endpoint_id: uuid.UUID) -> HttpResponse:
     return redirect("organisation:webhook", endpoint_id)
 
 
-@organisation_action
+@organisation_page
 def remove(request: MemberRequest, endpoint_id: uuid.UUID) -> HttpResponse:
-    """Forgets an address with everything it was told."""
-    webhooks.remove(endpoint=_endpoint(endpoint_id), now=timezone.now(), actor=actor_of(request))
+    """GET says what is lost and asks, POST forgets an address with everything it was told."""
+    endpoint = _endpoint(endpoint_id)
+    if request.method != "POST":
+        context = {"endpoint": endpoint, "count": endpoint.deliveries.count()}
+        return show(request, "organisation/webhook_remove.html", context, tab="webhooks")
+    webhooks.remove(endpoint=endpoint, now=timezone.now(), actor=actor_of(request))
     messages.success(request, _("The webhook is removed."))
     return redirect("organisation:webhooks")
 
