@@ -212,8 +212,8 @@ def test_a_redirect_is_not_followed(contoso: Tenant, listener: Listener, endpoin
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-     "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "::a00:1", "2002:7f00:1::", "::",
-     "2001:db8::1", "ff02::1"],
+     "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "::a00:1", "2002:7f00:1::",
+     "::", "2001:db8::1", "ff02::1"],
 )  # fmt: skip
 def test_private_addresses_are_not_public(address: str) -> None:
     assert not webhook_delivery.is_public(address)
