@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as configured
+from django.contrib import admin
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
@@ -17,6 +19,7 @@ from config.demonstration import seed
 from tenants.models import Tenant, User
 from tests.isolation.addresses import filled
 from tests.isolation.furnished import furnished
+from tests.isolation.test_every_address import a_row_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.slow]
 
@@ -52,26 +55,47 @@ def pages(contoso: Tenant, client: Client) -> list[str]:
     return found
 
 
-def test_every_page_of_the_list_of_addresses(
-    transactional_db: None, live_server: Any, calm: Any, client: Client, settings: Any
-) -> None:
+@pytest.fixture
+def owner(transactional_db: None, live_server: Any, client: Client, context: Any, settings: Any) -> Client:
+    """The demonstration's organisation, whose owner is signed in, in the browser too."""
     settings.SITE_URL = live_server.url
     with scopes_disabled():
         seed.run(timezone.now())
-        contoso = Tenant.objects.get(name="Contoso")
     client.force_login(User.objects.get(email="olivia.keller@contoso.com"))
-    addresses = pages(contoso, client)
-    assert len(addresses) > 50, addresses
     name = configured.SESSION_COOKIE_NAME
-    calm.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-    calm.set_viewport_size({"width": 390, "height": 844})
-    calm.emulate_media(reduced_motion="reduce")
-    wrong: list[Any] = []
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    return client
+
+
+def findings(browser: Any, site_url: str, addresses: list[str]) -> Iterator[Any]:
+    """What is wrong with these pages on a telephone."""
+    browser.set_viewport_size({"width": 390, "height": 844})
+    browser.emulate_media(reduced_motion="reduce")
     for path in addresses:
-        calm.goto(live_server.url + path)
-        found = Axe().run(calm).response["violations"]
-        wrong += [(path, rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
-        wrong += [(path, "not by keyboard", html) for html in calm.evaluate(UNREACHABLE)]
-        if calm.evaluate(TOO_WIDE) > 0:
-            wrong.append((path, "scrolls sideways"))
-    assert wrong == []
+        browser.goto(site_url + path)
+        for rule in Axe().run(browser).response["violations"]:
+            yield path, rule["id"], [node["html"][:160] for node in rule["nodes"]]
+        yield from ((path, "not by keyboard", html) for html in browser.evaluate(UNREACHABLE))
+        if browser.evaluate(TOO_WIDE) > 0:
+            yield path, "scrolls sideways"
+
+
+def test_every_page_of_the_list_of_addresses(owner: Client, live_server: Any, calm: Any) -> None:
+    addresses = pages(Tenant.objects.get(name="Contoso"), owner)
+    assert len(addresses) > 50, addresses
+    assert list(findings(calm, live_server.url, addresses)) == []
+
+
+def test_every_list_and_form_of_the_admin(owner: Client, live_server: Any, page: Any) -> None:
+    contoso = Tenant.objects.get(name="Contoso")
+    with scope(tenant=contoso):
+        furnished(contoso, timezone.now())
+    addresses = [reverse("admin:index")]
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        addresses += [reverse(f"{name}_changelist"), reverse(f"{name}_add")]
+        if row := a_row_of(contoso, model):
+            addresses += [reverse(f"{name}_{view}", args=[row.pk]) for view in ("change", "delete")]
+    opened = [path for path in addresses if owner.get(path).status_code == 200]
+    assert len(opened) > 30, opened
+    assert [found for found in findings(page, live_server.url, opened) if found[1] != "not by keyboard"] == []
