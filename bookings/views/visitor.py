@@ -20,6 +20,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.decorators.gzip import gzip_page
 from django_scopes import scope
 
 from bookings.models import BookingPage
@@ -45,6 +46,8 @@ def visitor(view: View) -> View:
     """A page that anybody may open, and no search engine keeps unless the view says so (S1.38, S4.33)."""
     guarded = embedding.guarded(view)
 
+    # Padded by a random length, so that sizes tell nothing of secrets (BREACH).
+    @gzip_page
     @wraps(view)
     def wrapped(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         request.embedded = embedding.is_embedded(request)
