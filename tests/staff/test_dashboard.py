@@ -26,3 +26,10 @@ def test_without_a_calendar_there_is_nothing_to_read(sign_in, client: Client) ->
     assert reverse("staff:read_now") not in client.get(reverse("staff:dashboard")).content.decode()
     assert client.post(reverse("staff:read_now")).status_code == 404
     assert not Job.objects.filter(kind="busy.pull").exists()
+
+
+def test_the_address_of_a_button_leads_on_when_it_is_opened(sign_in, client: Client) -> None:
+    sign_in()
+    answer = client.get(reverse("staff:read_now"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Nothing was changed" in answer.content.decode() and 'href="/staff/"' in answer.content.decode()

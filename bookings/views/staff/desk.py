@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from bookings import staff_access
 from tenants import branding, error_pages
@@ -33,7 +33,7 @@ def staff_page(*roles: str, methods: list[str] = PAGE) -> Callable[[View], View]
 
     def wrap(view: View) -> View:
         @never_cache
-        @require_http_methods(methods)
+        @_only(methods)
         @require_member(*roles)
         @wraps(view)
         def wrapped(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -45,6 +45,32 @@ def staff_page(*roles: str, methods: list[str] = PAGE) -> Callable[[View], View]
                 except DomainError as error:
                     messages.error(request, first_sentence(error))
                     return back(request)
+
+        return wrapped
+
+    return wrap
+
+
+class ByButtonOnly(DomainError):
+    """The address of a button was opened as if it were a page, such as after signing in again."""
+
+    code = "byButtonOnly"
+    status = 405
+    detail = _("This address belongs to a button. Nothing was changed; please use the button on its page again.")
+
+
+def _only(methods: list[str]) -> Callable[[View], View]:
+    """Answers other methods with a page that leads on (RFC 9110 15.5.6)."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method in methods:
+                return view(request, *args, **kwargs)
+            words = {"way_out": "/staff/", "way_out_label": _("Go to the overview")}
+            response = error_pages.answer(request, ByButtonOnly(), **words)
+            response["Allow"] = ", ".join(methods)
+            return response
 
         return wrapped
 
