@@ -35,7 +35,7 @@ _TRUE_WHILE: dict[str, tuple[str, ...]] = {
     "confirmed": (_Status.CONFIRMED, _Status.COMPLETED, _Status.NO_SHOW),
     "requested": (_Status.PENDING,),
     "rescheduled": (_Status.CONFIRMED, _Status.PENDING, _Status.COMPLETED, _Status.NO_SHOW),
-    "reassigned": (_Status.CONFIRMED, _Status.COMPLETED, _Status.NO_SHOW),
+    "reassigned": (_Status.CONFIRMED, _Status.PENDING, _Status.COMPLETED, _Status.NO_SHOW),
     "joinLink": (_Status.CONFIRMED,),
     "cancelled": (_Status.CANCELLED,),
     "declined": (_Status.DECLINED,),

@@ -30,7 +30,7 @@ class Circumstances(NamedTuple):
     """What changes the words."""
 
     by_customer: bool = False
-    #: It waits for approval, having been confirmed at another time before.
+    #: It waits for approval, having been confirmed before at another time or with somebody else.
     again: bool = False
     pending: bool = False
 
@@ -67,12 +67,14 @@ def _confirmed(reader: ReaderKind, about: Circumstances) -> tuple[str, str]:
 
 
 def _requested(reader: ReaderKind, about: Circumstances) -> tuple[str, str]:
-    heading = _("The new time is not confirmed yet") if about.again else _("Your request has been sent")
+    heading = _("The change is not confirmed yet") if about.again else _("Your request has been sent")
     if reader == "guest":
-        return heading, _("%(customer)s would like to move this meeting. You get a mail as soon as it is confirmed.")
+        return heading, _("This meeting has changed. You get a mail as soon as the change is confirmed.")
     if about.again:
-        return heading, _("Hello %(customer)s, you would like to move this meeting. It is not booked until it is "
-                          "confirmed; you get a mail either way.")  # fmt: skip
+        return heading, _(
+            "Hello %(customer)s, this meeting has changed. It is not booked until the change is confirmed; you get a "
+            "mail either way."
+        )
     return heading, _(
         "Hello %(customer)s, this meeting is not booked until it is confirmed; you get a mail either way."
     )

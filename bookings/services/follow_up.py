@@ -65,12 +65,18 @@ def rescheduled(booking: Booking, *, now: datetime) -> None:
     _change(booking, "rescheduled", now)
 
 
-def requested(booking: Booking, *, now: datetime) -> None:
-    """After a booking was asked for that somebody has to approve first, or was moved and waits again."""
+def requested(booking: Booking, *, now: datetime, before: StaffMember | None = None) -> None:
+    """After a booking was asked for that somebody has to approve first, or was changed and waits again.
+
+    `before`: who had it until it was handed over.
+    """
     telling.tell(booking, "rescheduled" if booking.sequence else "created", now=now)
-    pushes = wishes.pushes(booking) if booking.sequence else []
+    pushes = wishes.pushes(booking, also=[before] if before else []) if booking.sequence else []
     _forget_link(booking)
-    mails = wishes.mails(booking, "requested", [CUSTOMER, *wishes.guests(booking)])
+    mails = list(wishes.mails(booking, "requested", [CUSTOMER, *wishes.guests(booking)]))
+    if before is not None:
+        former = [wishes.Address("former", str(before.pk))]
+        mails += wishes.mails(booking, "reassigned", former, before=before.display_name)
     _write(booking, [*pushes, *mails], now)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Assignment, Booking, StaffMember
+from bookings.models import Assignment, Booking, Service, StaffMember
 from bookings.services import approvals, changing, fairness, follow_up, occupancy, offers, order, presence, waiting
 from bookings.services.fairness import Choice
 from tenants.acting import Actor
@@ -52,8 +52,9 @@ def reassign(
 ) -> Booking:  # fmt: skip
     """Gives `booking` to the colleague `to`. The one who has it already changes nothing.
 
-    Customer and both colleagues are told; of one that waits for approval nobody is, instead `to` is asked. The calendar
-    file's sequence rises. Raises NoLongerChangeable, NotFree, NeedsEverybody.
+    Customer and both colleagues are told; of one that waits for approval nobody is, instead `to` is asked. A confirmed
+    one of a service that needs approval waits again until `to` agrees, unless it was `to` who took it: it is theirs
+    only with their word. The calendar file's sequence rises. Raises NoLongerChangeable, NotFree, NeedsEverybody.
     """
     try:
         with claims.ledger():
@@ -71,7 +72,10 @@ def reassign(
 
 
 def _hand_over(booking: Booking, to: StaffMember, now: datetime, actor: Actor, how: str, reason: str) -> None:
-    before, was_held = booking.staff_member, occupancy.is_held(booking)
+    before, was_held, was_pending = booking.staff_member, occupancy.is_held(booking), booking.is_pending
+    by_colleague = actor.kind == "person" and actor.label.casefold() == to.email.casefold()
+    if booking.service.approval != Service.Approval.NONE and not by_colleague:
+        booking.status = Booking.Status.PENDING
     waiting.time_freed(booking=booking, starts_at=booking.starts_at, now=now)
     occupancy.vacate(booking, now=now)
     booking.session = None
@@ -82,7 +86,7 @@ def _hand_over(booking: Booking, to: StaffMember, now: datetime, actor: Actor, h
     if was_held:
         occupancy.occupy(booking, now=now)
     booking.save(
-        update_fields=["staff_member", "session", "ends_at", "sequence", "invitation_sender", "updated_at"]
+        update_fields=["staff_member", "session", "ends_at", "sequence", "status", "invitation_sender", "updated_at"]
     )  # fmt: skip
     audit.record(
         tenant=booking.tenant, actor=actor, action="booking.reassigned", target=booking, now=now,
@@ -92,4 +96,7 @@ def _hand_over(booking: Booking, to: StaffMember, now: datetime, actor: Actor, h
     if booking.is_pending:
         approvals.settle(booking=booking, now=now, by=actor.label)
         approvals.ask(booking=booking, now=now, actor=actor)
-    follow_up.reassigned(booking, before=before, now=now)
+    if was_pending or not booking.is_pending:
+        follow_up.reassigned(booking, before=before, now=now)
+    else:
+        follow_up.requested(booking, now=now, before=before)

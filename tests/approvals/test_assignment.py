@@ -178,6 +178,39 @@ def test_a_manager_who_hands_a_request_over_asks_that_colleague(contoso: Tenant)
     assert booking.is_pending
 
 
+@pytest.mark.parametrize("approval", ["assignment", "host"])
+def test_a_confirmed_booking_that_is_handed_over_is_the_colleagues_only_with_their_word(
+    contoso: Tenant, approval: str
+) -> None:
+    page, service, members = asking(contoso, approval=approval, staff=2)
+    booking = request(page, service)
+    decisions.approve(approval=open_question(booking), now=later(1), actor=STAFF, by="First")
+    booking.refresh_from_db()
+    other = next(member for member in members if member.pk != booking.staff_member_id)
+    reassignment.reassign(booking=booking, to=other, now=later(2), actor=STAFF)
+    booking.refresh_from_db()
+    question = open_question(booking)
+    assert booking.is_pending and question.staff_member == other and holder(booking) == other.claim_key
+    told = [job.payload["reader"] for job in mails("requested") if job.payload["sequence"] == booking.sequence]
+    assert told == ["customer"] and [job.payload["reader"] for job in mails("reassigned")] == ["former"]
+    decisions.approve(approval=question, now=later(3), actor=STAFF, by="Second")
+    booking.refresh_from_db()
+    assert booking.status == Booking.Status.CONFIRMED and booking.staff_member == other
+
+
+def test_who_takes_a_confirmed_booking_over_has_said_yes_by_that(contoso: Tenant) -> None:
+    page, service, members = asking(contoso, staff=2)
+    booking = request(page, service)
+    decisions.approve(approval=open_question(booking), now=later(1), actor=STAFF, by="First")
+    booking.refresh_from_db()
+    other = next(member for member in members if member.pk != booking.staff_member_id)
+    own = acting.Actor(kind="person", label=other.email, source="web")
+    reassignment.reassign(booking=booking, to=other, now=later(2), actor=own)
+    booking.refresh_from_db()
+    assert booking.status == Booking.Status.CONFIRMED and booking.staff_member == other
+    assert not questions(booking, state=Approval.State.WAITING)
+
+
 def test_a_job_that_runs_twice_asks_nobody_twice(contoso: Tenant) -> None:
     page, service, _ = asking(contoso, approval="assignment", staff=3)
     booking = request(page, service)

@@ -93,10 +93,13 @@ def reassign(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
         to = next((member for member in people if str(member.pk) == request.POST.get("to")), None)
         if to is None:
             raise reassignment.NotFree
-        reassignment.reassign(
+        given = reassignment.reassign(
             booking=booking, to=to, now=now, actor=actor_of(request), reason=form.cleaned_data["reason"]
         )
-        messages.success(request, _("%(name)s has the booking now. Everybody concerned is told.") % {"name": to})
+        text = _("%(name)s has the booking now. Everybody concerned is told.")
+        if given.is_pending:
+            text = _("%(name)s is asked to take the booking over. It waits until then.")
+        messages.success(request, text % {"name": to})
         return redirect("staff:booking", booking.pk)
     return show(
         request, "staff/booking_reassign.html", {"booking": booking, "people": people, "form": form}, section="bookings"
