@@ -264,8 +264,17 @@ def test_the_connection_goes_to_the_address_that_was_checked(
 
 @pytest.mark.parametrize(
     "url",
-    ["", "ftp://example.com", "http://example.com/x", "https://", "https://user:pass@example.com/", "https://a b/",
-     "https://example.com:99999/", "https://example.com:0/", f"https://{'ä' * 63}.example/"],
+    [
+        "",
+        "ftp://example.com",
+        "http://example.com/x",
+        "https://",
+        "https://user:pass@example.com/",
+        "https://a b/",
+        "https://example.com:99999/",
+        "https://example.com:0/",
+        f"https://{'ä' * 63}.example/",
+    ],
 )
 def test_addresses_that_make_no_sense_are_refused(contoso: Tenant, url: str) -> None:
     with pytest.raises(InvalidInput) as refused:
