@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -74,7 +75,7 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _book(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> HttpResponse:
     senders.count(page=desk.page, email=form.cleaned_data["email"], guests=form.guests[:20])
     try:
-        booked = HttpResponseRedirect(_book_once(desk, at, form), status=303)
+        booked = HttpResponseRedirect(_book_once(request, desk, at, form), status=303)
         return holding.forget(booked, desk) if desk.kept else booked
     except InvalidInput as wrong:
         form.refuse(wrong)
@@ -111,17 +112,24 @@ def _refused(
     return screen.details(request, desk, at, form=form, status=status, problem=problem, alternatives=alternatives)
 
 
-def _book_once(desk: Desk, at: datetime, form: DetailsForm) -> str:
+def _book_once(request: HttpRequest, desk: Desk, at: datetime, form: DetailsForm) -> str:
     """The address of the booking that this form made, now or when it was first sent."""
     customer = form.customer(time_zone=desk.choice.zone.key, language=translation.get_language() or "en")
     details = form.details(campaign=desk.choice.brought("ref"))
 
     def act() -> idempotency.Answer:
-        made = bookings.book(
-            page=desk.page, service=desk.service, starts_at=at, customer=customer, now=desk.now,
+        book = partial(
+            bookings.book, page=desk.page, service=desk.service, starts_at=at, customer=customer, now=desk.now,
             actor=acting.visitor(customer.email), staff_id=desk.chosen_member, link=desk.link, details=details,
-            hold=desk.kept,
         )  # fmt: skip
+        try:
+            made = book(hold=desk.kept)
+        except bookings.SlotTaken:
+            # A form may overtake the request that keeps its time: then it is the visitor's own hold that is in the way.
+            late = None if desk.kept else holding.current(request, desk.service, desk.now)
+            if late is None:
+                raise
+            made = book(hold=late)
         return 303, f"/manage/{made.manage_token}"
 
     _status, address = idempotency.once(

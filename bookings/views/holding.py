@@ -1,8 +1,8 @@
 """The time that a visitor's browser keeps while the form is filled in. Without JavaScript nothing is kept.
 
-The page's script asks (`POST <address>?hold`) as soon as the form is shown. The answer brings a key: as a cookie of
-this address and, where a frame of another site keeps no cookies, for the script to send along. Whoever has the key sees
-the time as free, books it, exchanges it for another one, and lets go of it by leaving.
+The page's script asks (`POST <address>?hold`) as soon as the form is shown, with the key that stands in the form. The
+answer keeps it as a cookie of this address; where a frame of another site keeps no cookies, the script sends it along.
+Whoever has the key sees the time as free, books it, exchanges it for another one, and lets go of it by leaving.
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ def forget(response: HttpResponse, desk: Desk) -> HttpResponse:
     """Takes the key back from the browser."""
     response.delete_cookie(COOKIE, path=desk.path, samesite="Lax")
     return response
+
+
+def key_for_form(request: HttpRequest) -> str:
+    """The key of what this browser keeps, or will: the form has it before anything is kept, so it never comes late."""
+    return _key(request) or new_token()
 
 
 def _key(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from bookings.models import Service
 from bookings.services import intake
 from bookings.views import choice as choices
-from bookings.views import picker, stamps, zones
+from bookings.views import holding, picker, stamps, zones
 from bookings.views.desk import Desk
 from bookings.views.forms import DetailsForm, brought
 from bookings.views.visitor import show
@@ -81,6 +81,7 @@ def last_step(
         "at": choices.as_text(at),
         "zone": desk.choice.zone.key,
         "staff": desk.choice.staff_id or "",
+        "hold_key": holding.key_for_form(request) if desk.moving is None and desk.service.seats == 1 else "",
         "asks_first": desk.service.approval != Service.Approval.NONE,
         "others_may_ask": not desk.service.pending_holds,
         "alternatives": [_alternative(desk, time) for time in context.get("alternatives") or []],

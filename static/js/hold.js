@@ -12,12 +12,11 @@ export async function keepTime() {
     return;
   }
   address = place.dataset.url;
+  key = form.elements.hold?.value || key;
   const kept = await ask(body(form));
   if (!kept.key || !place.isConnected) {
     return;
   }
-  key = kept.key;
-  field(form).value = key;
   place.hidden = false;
   place.lastElementChild.textContent = place.dataset.kept.replace("{time}", kept.until);
   timer = setTimeout(() => {
@@ -41,16 +40,6 @@ function body(form) {
   }
   content.set("hold", key);
   return content;
-}
-
-function field(form) {
-  if (!form.elements.hold) {
-    const input = document.createElement("input");
-    input.type = "hidden";
-    input.name = "hold";
-    form.append(input);
-  }
-  return form.elements.hold;
 }
 
 // The visitor's own time stays free for the visitor in every part that is swapped.

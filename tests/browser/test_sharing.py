@@ -17,10 +17,10 @@ from bookings.services import link_keeping, offers, private_links
 from tenants import acting
 from tenants.models import Role
 from tests.browser.conftest import shot
+from tests.browser.test_screenshots import SIGHTS
 from tests.factories import ServiceFactory, book, member, personal_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WIDTHS = [(1280, 800), (768, 1024), (390, 844)]
 
 
 @pytest.fixture
@@ -75,11 +75,10 @@ def addresses(service: Any) -> dict[str, str]:
 
 
 @pytest.mark.looks
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits(private: Any, live_server: Any, calm: Any, scheme: str) -> None:
-    calm.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_every_page_is_accessible_and_fits(private: Any, live_server: Any, calm: Any) -> None:
     wrong: list[Any] = []
-    for width, height in WIDTHS:
+    for width, height, scheme in SIGHTS:
+        calm.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         calm.set_viewport_size({"width": width, "height": height})
         for name, path in addresses(private).items():
             calm.goto(live_server.url + path)

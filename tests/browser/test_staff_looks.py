@@ -15,7 +15,7 @@ from bookings.services.intake import Details
 from tenants import acting
 from tenants.models import Mailbox, Role
 from tests.browser.conftest import shot
-from tests.browser.test_screenshots import WIDTHS, without_findings
+from tests.browser.test_screenshots import SIGHTS, without_findings
 from tests.factories import PersonalPageFactory, StaffMemberFactory, book, clinic, member
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.slow]
@@ -86,8 +86,7 @@ def sign_in(calm: Any, live_server: Any, client: Any, tenant: Any) -> None:
     calm.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), WIDTHS)
+@pytest.mark.parametrize(("width", "height", "scheme"), SIGHTS)
 def test_every_page_of_the_staff_area_is_accessible(
     site: Any, live_server: Any, calm: Any, client: Any, width: int, height: int, scheme: str
 ) -> None:

@@ -14,7 +14,7 @@ from bookings.models import Booking, Hold, Question, Service, TimeOff
 from bookings.services.intake import Details
 from tenants.models import Message
 from tests.browser.conftest import shot
-from tests.browser.test_screenshots import WIDTHS, without_findings
+from tests.browser.test_screenshots import SIGHTS, without_findings
 from tests.factories import ServiceFactory, book, clinic, personal_page
 from tests.visitor.asking import asks, path_of
 
@@ -144,8 +144,7 @@ def digits() -> str:
 
 
 @pytest.mark.looks
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), WIDTHS)
+@pytest.mark.parametrize(("width", "height", "scheme"), SIGHTS)
 def test_every_step_is_accessible_in_three_widths_light_and_dark(
     site: Any, live_server: Any, calm: Any, width: int, height: int, scheme: str
 ) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from bookings.availability import clock_changes
 from tenants.models import Role
 from tests.browser.conftest import shot
-from tests.browser.test_screenshots import WIDTHS, without_findings
+from tests.browser.test_screenshots import SIGHTS, without_findings
 from tests.factories import book, clinic, member
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.slow]
@@ -26,8 +26,7 @@ def next_change(now: datetime) -> datetime:
     return datetime(change.on.year, change.on.month, change.on.day, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), WIDTHS)
+@pytest.mark.parametrize(("width", "height", "scheme"), SIGHTS)
 def test_a_day_with_its_reasons_is_read_in_every_width_and_reached_by_keyboard(
     site: Any, live_server: Any, calm: Any, client: Client, settings: Any, width: int, height: int, scheme: str
 ) -> None:

@@ -12,6 +12,7 @@ from django_scopes import scope
 
 from bookings.models import Booking, Hold
 from bookings.services import private_links
+from bookings.views import holding
 from tenants import acting
 from tenants.models import Claim, Tenant
 from tests.factories import NOW, clinic, personal_page, stranger
@@ -38,11 +39,32 @@ def test_the_chosen_time_is_kept_for_ten_minutes_and_only_for_this_visitor(conto
         assert "Your details" in text(somebody.get(address))
 
 
+def test_a_form_that_overtakes_the_request_that_keeps_its_time_books(
+    contoso: Tenant, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _page, service, _owner = personal_page(contoso)
+    address = f"{path_of(service)}?{SLOT}"
+    sent = details(visitor, address)
+    assert len(sent["hold"]) == 43
+    find, looked = holding.current, []
+
+    def as_if_not_there_yet(*args: Any) -> Hold | None:
+        looked.append(args)
+        if len(looked) == 1:
+            Client().post(f"{address}&hold", {"time": address.rpartition("time=")[2], "hold": sent["hold"]})
+            return None
+        return find(*args)
+
+    monkeypatch.setattr(holding, "current", as_if_not_there_yet)
+    assert visitor.post(address, sent).status_code == 303
+    assert Booking.objects.count() == 1 and not Hold.objects.exists()
+
+
 def test_whoever_keeps_a_time_books_it_and_nothing_is_left_behind(contoso: Tenant, visitor: Client) -> None:
     _page, service, _owner = personal_page(contoso)
     address = f"{path_of(service)}?{SLOT}"
     sent = details(visitor, address)
-    keep(visitor, address)
+    keep(visitor, address, hold=sent["hold"])
     assert visitor.post(address, sent).status_code == 303
     assert not Hold.objects.exists()
     assert Claim.objects.filter(active=True).count() == 1
@@ -64,7 +86,7 @@ def test_the_person_who_was_kept_is_the_one_who_is_booked(contoso: Tenant, visit
     _page, service, members = clinic(contoso, staff=3)
     address = f"{path_of(service)}?staff={members[2].pk}&{SLOT}"
     sent = details(visitor, address)
-    keep(visitor, address, staff=str(members[2].pk))
+    keep(visitor, address, staff=str(members[2].pk), hold=sent["hold"])
     assert Hold.objects.get().staff_member == members[2]
     visitor.post(address, sent)
     assert Booking.objects.get().staff_member == members[2]
