@@ -103,19 +103,35 @@ def write(*, tenant: Tenant, wishes: Iterable[Wish], now: datetime) -> list[Job]
 
 
 def ensure(*, tenant: Tenant, wish: Wish, now: datetime) -> Job:
-    """Writes a wish that recurs under one key: a job that is done or parked becomes due again, a waiting one stays."""
+    """Writes a wish that recurs under one key.
+
+    A job that is done or parked becomes due again, a waiting one stays, a running one runs once more afterwards.
+    """
     job, created = Job.objects.get_or_create(
         tenant=tenant,
         dedupe_key=wish.dedupe_key,
         defaults={"kind": wish.kind, "payload": wish.payload, "lane": wish.lane, "due_at": wish.due_at or now},
     )
-    again = created or Job.objects.filter(pk=job.pk, state__in=[Job.State.DONE, Job.State.PARKED]).update(
-        state=Job.State.PENDING, due_at=wish.due_at or now, attempts=0, payload=wish.payload, last_error="", remedy="",
-        waits_for="",
-    )  # fmt: skip
+    # Twice, because a run may end between asking whether it is over and asking whether it goes on.
+    again = created or _renew(job, wish, now) or _repeat(job, wish, now) or _renew(job, wish, now)
     if again and (wish.due_at or now) <= now:
         wake([job.pk])
     return job
+
+
+def _renew(job: Job, wish: Wish, now: datetime) -> bool:
+    """Makes a job due again that is done or parked."""
+    ended = Job.objects.filter(pk=job.pk, state__in=[Job.State.DONE, Job.State.PARKED])
+    return ended.update(
+        state=Job.State.PENDING, due_at=wish.due_at or now, attempts=0, payload=wish.payload, last_error="", remedy="",
+        waits_for="",
+    ) == 1  # fmt: skip
+
+
+def _repeat(job: Job, wish: Wish, now: datetime) -> bool:
+    """Has a running job run once more: it may have looked at things before they changed."""
+    running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
+    return running.update(again=True, payload=wish.payload, due_at=wish.due_at or now) == 1
 
 
 def wake(job_ids: Sequence[Any]) -> None:
@@ -155,7 +171,7 @@ def _take(job_id: Any, now: datetime) -> Job | None:
     try:
         with transaction.atomic():
             taken = Job.objects.filter(free, pk=job_id).update(
-                state=Job.State.RUNNING, lease_until=lease, attempts=F("attempts") + 1
+                state=Job.State.RUNNING, lease_until=lease, attempts=F("attempts") + 1, again=False
             )
     except IntegrityError:  # its lane is taken; who holds it runs this one next
         return None
@@ -188,14 +204,22 @@ def _act(job: Job, now: datetime) -> None:
             log.exception("job failed", extra={"job": str(job.pk), "kind": job.kind})
             _finish(job, state=Job.State.PENDING, due_at=timezone.now() + _back_off(job), error=fault)
         else:
-            _finish(job, state=Job.State.DONE, done_at=timezone.now())
+            _done(job)
 
 
-def _finish(job: Job, *, error: Exception | None = None, **changes: Any) -> None:
-    """Writes the end of this run, unless its lease ran out and another run has it now."""
+def _done(job: Job) -> None:
+    """Ends the job, or makes it due again where it was wished for once more meanwhile."""
+    _finish(job, Q(again=False), state=Job.State.DONE, done_at=timezone.now())
+    if _finish(job, Q(again=True), state=Job.State.PENDING, attempts=0, again=False):
+        wake([job.pk])
+
+
+def _finish(job: Job, condition: Q | None = None, *, error: Exception | None = None, **changes: Any) -> bool:
+    """Writes the end of this run, unless its lease ran out and another run has it now. Whether it was written."""
     if error is not None:
         changes["last_error"] = f"{type(error).__name__}: {error}"[:500]
-    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts).update(lease_until=None, **changes)
+    mine = Job.objects.filter(condition or Q(), pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    return mine.update(lease_until=None, **changes) == 1
 
 
 def _back_off(job: Job) -> timedelta:

@@ -32,6 +32,14 @@ class Booking(TenantModel):
         DECLINED = "declined", _("Declined")
         EXPIRED = "expired", _("Not answered in time")
 
+    class Recheck(models.TextChoices):
+        """Whether a time that was booked while Outlook could not be read has proved free."""
+
+        NONE = "", _("Not needed")
+        WAITS = "waits", _("Waits for Outlook")
+        FREE = "free", _("Was free")
+        CLASH = "clash", _("Clashes with an event")
+
     #: A customer's move of an approved booking makes it wait again; marks of what happened can be taken back.
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         Status.PENDING: (Status.CONFIRMED, Status.CANCELLED, Status.DECLINED, Status.EXPIRED),
@@ -94,6 +102,13 @@ class Booking(TenantModel):
     cancelled_at = models.DateTimeField(null=True, editable=False)
     cancelled_by = models.CharField(max_length=20, blank=True, editable=False)
     cancel_reason = models.CharField(_("reason"), max_length=500, blank=True)
+    #: How old the oldest Outlook copy was that it relied on, where Outlook could not be read: when that was read.
+    relied_on_read_at = models.DateTimeField(_("booked on Outlook as of"), null=True, editable=False)
+    recheck = models.CharField(_("checked against Outlook afterwards"), max_length=8, blank=True, editable=False,
+                               choices=Recheck, default=Recheck.NONE)  # fmt: skip
+    rechecked_at = models.DateTimeField(null=True, editable=False)
+    #: When the customer's personal data was erased from it.
+    erased_at = models.DateTimeField(_("personal data erased"), null=True, editable=False)
     created_at = models.DateTimeField(_("booked"))
     updated_at = models.DateTimeField(auto_now=True)
 

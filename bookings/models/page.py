@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
 
 from tenants.fields import TimeZoneField
 from tenants.models import Mailbox, TenantModel
@@ -27,6 +28,13 @@ def validate_hours(value: object) -> None:
         weekly_hours.WeeklyHours.parse(value)
     except weekly_hours.InvalidHours as wrong:
         raise ValidationError(str(wrong), code="hours") from wrong
+
+
+class KeptPages(models.Manager["BookingPage"]):
+    """Pages that were not deleted."""
+
+    def get_queryset(self) -> models.QuerySet[BookingPage]:
+        return super().get_queryset().filter(deleted_at=None)
 
 
 class PageState(models.TextChoices):
@@ -87,8 +95,16 @@ class BookingPage(TenantModel):
     is_published = models.BooleanField(_("published"), default=True)
     activated_at = models.DateTimeField(_("activated"), null=True, blank=True, editable=False)
     reachable_at = models.DateTimeField(_("reachable from"), null=True, blank=True, editable=False)
+    #: Set while the page lies in the trash; `objects` leaves it out then.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
+    deleted_by = models.CharField(_("deleted by"), max_length=254, blank=True, editable=False)
+    purge_at = models.DateTimeField(_("purged on"), null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ScopedManager(tenant="tenant", _manager_class=KeptPages)  # type: ignore[misc]  # the base has one too, without the filter
+    #: Those in the trash too.
+    with_deleted = ScopedManager(tenant="tenant")
 
     class Meta:
         verbose_name = _("booking page")

@@ -46,7 +46,9 @@ def warn(now: datetime) -> int:
     with scopes_disabled():
         suspects = BusyRead.objects.filter(_suspect(now))
         tenants = list(
-            Tenant.objects.filter(pk__in=suspects.values("tenant")).filter(pk__in=Connection.objects.values("tenant"))
+            Tenant.objects.filter(pk__in=suspects.values("tenant")).filter(
+                pk__in=Connection.objects.filter(is_active=True).values("tenant")
+            )
         )
     written = 0
     for tenant in tenants:

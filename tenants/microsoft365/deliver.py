@@ -48,11 +48,11 @@ def decided(tenant: Tenant) -> Iterator[None]:
 
 def mark_broken(tenant: Tenant, error: errors.MicrosoftError) -> None:
     """Shows on the connection why it does not work and what to do."""
-    Connection.objects.filter(tenant=tenant).update(
+    Connection.objects.filter(tenant=tenant, is_active=True).update(
         state=Connection.State.BROKEN, last_error=str(error)[:500], remedy=error.remedy[:500]
     )
 
 
 def _fingerprint(tenant: Tenant) -> str:
-    connection = Connection.objects.filter(tenant=tenant).first()
+    connection = Connection.objects.filter(tenant=tenant, is_active=True).first()
     return credentials.fingerprint(connection) if connection else ""

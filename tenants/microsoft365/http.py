@@ -33,7 +33,7 @@ _local = threading.local()
 
 def client_for(tenant: Tenant) -> GraphClient:
     """A client with the organisation's connection. Raises NotConnected."""
-    connection = Connection.objects.filter(tenant=tenant).first()
+    connection = Connection.objects.filter(tenant=tenant, is_active=True).first()
     if connection is None:
         raise errors.NotConnected("There is no Microsoft 365 connection.")
     return GraphClient(connection)

@@ -8,6 +8,8 @@ from tenants.models.connection import Connection
 from tenants.models.job import Job, WorkerHeartbeat
 from tenants.models.mailbox import BOOKINGS_CAPABILITY, BusyPeriod, BusyRead, Mailbox
 from tenants.models.message import Message
+from tenants.models.policy import AccessPolicy
+from tenants.models.subscription import Subscription
 from tenants.models.tenant import Domain, Tenant
 from tenants.models.user import ADMINISTRATORS, Membership, Role, User
 from tenants.models.webhook import WebhookDelivery, WebhookEndpoint
@@ -16,6 +18,7 @@ __all__ = [
     "ADMINISTRATORS",
     "BOOKINGS_CAPABILITY",
     "LONGEST_CLAIM",
+    "AccessPolicy",
     "ApiClient",
     "AuditEvent",
     "BusyPeriod",
@@ -31,6 +34,7 @@ __all__ = [
     "Membership",
     "Message",
     "Role",
+    "Subscription",
     "Tenant",
     "TenantModel",
     "User",

@@ -47,6 +47,7 @@ class AuditEvent(TenantModel):
             models.Index("tenant", "at", name="audit_by_tenant"),
             models.Index("tenant", "cmdlet", "at", name="audit_by_cmdlet"),
             models.Index("target_id", name="audit_by_target"),
+            models.Index("tenant", "actor", "at", name="audit_by_actor"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,8 @@ class Job(TenantModel):
     lane = models.CharField(max_length=80, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     due_at = models.DateTimeField(_("due"))
+    #: The same wish was made once more while it ran: it runs once more afterwards.
+    again = models.BooleanField(default=False)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)

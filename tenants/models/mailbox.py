@@ -32,7 +32,17 @@ class Mailbox(TenantModel):
     exchange_guid = models.UUIDField(_("Exchange GUID"), unique=True, default=uuid.uuid4)
     #: Microsoft's id of the directory object; empty while the organisation is not connected.
     directory_object_id = models.CharField(_("directory object"), max_length=64, blank=True)
+    #: What a person signs in to Microsoft 365 with, where it differs from the address.
+    principal_name = models.CharField(_("user principal name"), max_length=254, blank=True)
     capabilities = models.JSONField(_("persisted capabilities"), default=list, blank=True)
+    #: Microsoft's ids of the products (SKUs) that are assigned.
+    licences = models.JSONField(_("licences"), default=list, blank=True)
+    #: Whether the service plan "Microsoft Bookings" is assigned (S4.19); None: the directory was never asked.
+    has_bookings_plan = models.BooleanField(_("Microsoft Bookings service plan"), null=True, editable=False)
+    licence_checked_at = models.DateTimeField(_("licence checked"), null=True, editable=False)
+    #: Why the last check of this person did not end: a failed check is never "not set up" (S1.39).
+    licence_error = models.CharField(_("why the check failed"), max_length=500, blank=True, editable=False)
+    account_enabled = models.BooleanField(_("account enabled"), default=True, editable=False)
     time_zone = TimeZoneField(_("time zone"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="mailboxes"
@@ -46,7 +56,10 @@ class Mailbox(TenantModel):
         verbose_name_plural = _("mailboxes")
         ordering = ["display_name"]
         constraints = [models.UniqueConstraint(Lower("address"), name="mailbox_address_once")]
-        indexes = [models.Index("tenant", "kind", name="mailbox_by_kind")]
+        indexes = [
+            models.Index("tenant", "kind", name="mailbox_by_kind"),
+            models.Index("tenant", "display_name", name="mailbox_by_name"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.display_name} <{self.address}>"

@@ -7,6 +7,7 @@ import uuid
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,12 @@ def _is_origin(text: str) -> bool:
     )
 
 
+def validate_words(value: object) -> None:
+    """Raises ValidationError unless `value` is a list of words."""
+    if not isinstance(value, list) or len(value) > 200 or not all(isinstance(item, str) and item for item in value):
+        raise ValidationError(_("Enter words, one on each line."), code="words")
+
+
 class Tenant(models.Model):
     """An organisation: the wall around everything that belongs together."""
 
@@ -78,7 +85,36 @@ class Tenant(models.Model):
     frame_ancestors = models.JSONField(
         _("sites that may embed booking pages"), default=list, blank=True, validators=[validate_frame_ancestors]
     )
-    bookings_enabled = models.BooleanField(_("booking pages are switched on"), default=True)
+    #: S0.2, S4.20: business pages; personal pages have a switch of their own (`AccessPolicy`).
+    bookings_enabled = models.BooleanField(_("shared booking pages are switched on"), default=True)
+    #: What a business page's name and address begin and end with, and words that they must not hold.
+    naming_prefix = models.CharField(_("names begin with"), max_length=30, blank=True)
+    naming_suffix = models.CharField(_("names end with"), max_length=30, blank=True)
+    naming_blocked = models.JSONField(
+        _("words that names must not hold"), default=list, blank=True, validators=[validate_words]
+    )
+    #: Visitors and customers then read of the page only, never of who takes the meeting.
+    hides_staff_details = models.BooleanField(_("hide staff details from customers"), default=False)
+    #: What forms may ask of a customer besides name and mail address.
+    collects_phone = models.BooleanField(_("telephone numbers may be asked for"), default=True)
+    collects_notes = models.BooleanField(_("notes may be asked for"), default=True)
+    collects_answers = models.BooleanField(_("pages may ask questions of their own"), default=True)
+    #: Every page then is for the organisation's accounts only, whatever the page says.
+    blocks_outside = models.BooleanField(_("only the organisation's accounts may book"), default=False)
+    #: How long a deleted booking calendar can be restored, in days.
+    trash_days = models.PositiveSmallIntegerField(
+        _("days until a deleted calendar is purged"), default=30, validators=[MaxValueValidator(3650)]
+    )
+    #: Days after a meeting's end when its customer's data is erased; None: kept.
+    personal_data_days = models.PositiveSmallIntegerField(
+        _("days until customers' data is erased"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )  # fmt: skip
+    #: The mailbox from which mails go out through Microsoft 365 (Mail.Send); empty: through the site's mail server.
+    mail_from = models.EmailField(_("mails are sent from this Microsoft 365 mailbox"), blank=True)
+    monthly_summary = models.BooleanField(_("administrators get a monthly summary"), default=True)
+    #: Whether people of the directory become team members when they sign in with Microsoft for the first time.
+    joins_by_sign_in = models.BooleanField(_("people of the directory join by signing in"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

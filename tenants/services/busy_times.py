@@ -73,7 +73,9 @@ def pull_due(now: datetime) -> int:
 
 def _kept() -> QuerySet[Mailbox]:
     """Those that are to be read: somebody needs them, and the connection works."""
-    working = Connection.objects.filter(tenant=OuterRef("tenant")).exclude(state=Connection.State.BROKEN)
+    working = Connection.objects.filter(tenant=OuterRef("tenant"), is_active=True).exclude(
+        state=Connection.State.BROKEN
+    )
     needed = reduce(or_, (condition() for condition in _needs), Q(pk__in=[]))
     return Mailbox.objects.filter(Exists(working), needed, syncs_calendar=True)
 

@@ -104,6 +104,41 @@ def test_a_recurring_wish_waits_once_and_comes_again_after_it_is_done(contoso: T
     assert len(effect) == 2
 
 
+def test_a_wish_that_comes_while_its_job_runs_is_heard_once_it_is_done(
+    contoso: Tenant, monkeypatch: pytest.MonkeyPatch, woken: list[Any]
+) -> None:
+    again = Wish(kind="test.effect", dedupe_key="sync:1", payload={"what": "later"})
+    seen: list[Any] = []
+
+    def bring_about(job: Job, now: datetime) -> None:
+        seen.append(job.payload.get("what"))
+        if len(seen) == 1:
+            outbox.ensure(tenant=contoso, wish=again, now=NOON)
+
+    monkeypatch.setitem(outbox._handlers, "test.effect", bring_about)
+    job = outbox.ensure(tenant=contoso, wish=Wish(kind="test.effect", dedupe_key="sync:1"), now=NOON)
+    outbox.run([str(job.pk)])
+    job.refresh_from_db()
+    assert (seen, job.state, job.attempts) == ([None], Job.State.PENDING, 0)
+    outbox.run([str(job.pk)])
+    job.refresh_from_db()
+    assert (seen, job.state) == ([None, "later"], Job.State.DONE)
+
+
+def test_a_job_that_wishes_itself_for_later_comes_then(contoso: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = NOON + timedelta(hours=2)
+
+    def bring_about(job: Job, now: datetime) -> None:
+        wish = Wish(kind="test.effect", dedupe_key="sync:1", due_at=later)
+        outbox.ensure(tenant=contoso, wish=wish, now=NOON)
+
+    monkeypatch.setitem(outbox._handlers, "test.effect", bring_about)
+    job = outbox.ensure(tenant=contoso, wish=Wish(kind="test.effect", dedupe_key="sync:1"), now=NOON)
+    outbox.run([str(job.pk)])
+    job.refresh_from_db()
+    assert (job.state, job.due_at) == (Job.State.PENDING, later)
+
+
 def test_later_means_later_and_the_far_ends_word_counts(contoso: Tenant, effect: Any, noon: Any) -> None:
     job = wish(contoso)
     effect.faults = [RetryLater("429 Too Many Requests", after=timedelta(seconds=77))]

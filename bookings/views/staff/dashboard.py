@@ -124,8 +124,8 @@ def broken() -> dict[str, Any]:
     return {
         "parked": list(parked[:5]),
         "parked_count": parked.count(),
-        "connection": Connection.objects.exclude(state=Connection.State.CONNECTED).first(),
-        "connected": Connection.objects.exists(),
+        "connection": Connection.objects.filter(is_active=True).exclude(state=Connection.State.CONNECTED).first(),
+        "connected": Connection.objects.filter(is_active=True).exists(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from .directory import AppRegistration, AppSecret, DirectoryUser, MailboxKind, Organisation
 from .events import Change, Event, ExtendedProperty, SentInvitation
+from .subscriptions import Subscription
 from .traffic import Fault, LoggedRequest
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "MailboxKind",
     "Organisation",
     "SentInvitation",
+    "Subscription",
 ]

@@ -60,6 +60,10 @@ class AppRegistration(models.Model):
     display_name = models.CharField(max_length=200)
     enabled = models.BooleanField(default=True)
     roles = models.JSONField(default=list, blank=True)
+    # What the registration asks for; admin consent grants it, and puts it into `roles`.
+    requested_roles = models.JSONField(default=list, blank=True)
+    # Where the sign-in service may send people back to; empty: wherever the request says.
+    redirect_uris = models.JSONField(default=list, blank=True)
     exchange_roles = models.JSONField(default=list, blank=True)
     mailboxes = models.JSONField(null=True, blank=True)
 
@@ -117,6 +121,8 @@ class DirectoryUser(models.Model):
     surname = models.CharField(max_length=64, blank=True)
     account_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # Ids of the products (SKUs) that were bought for this person.
+    assigned_licenses = models.JSONField(default=list, blank=True)
     assigned_plans = models.JSONField(default=list, blank=True)
     mailbox = models.CharField(max_length=10, choices=MailboxKind, default=MailboxKind.USER)
     exchange_guid = models.UUIDField(default=uuid.uuid4, unique=True)
