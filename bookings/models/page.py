@@ -102,7 +102,7 @@ class BookingPage(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ScopedManager(tenant="tenant", _manager_class=KeptPages)  # type: ignore[misc]  # the base has one too, without the filter
+    objects = ScopedManager(tenant="tenant", _manager_class=KeptPages)  # type: ignore[misc]  # filtered
     #: Those in the trash too.
     with_deleted = ScopedManager(tenant="tenant")
 
