@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
 
 from tenants.models.base import TenantModel
+
+
+class AppendOnly(TypeError):
+    """Somebody tried to change or remove an audit event. Always a bug, never shown to a visitor."""
+
+
+def _refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
+    raise AppendOnly("An audit event is written once; it is neither changed nor removed.")
+
+
+class AuditEvents(models.QuerySet["AuditEvent"]):
+    """Events to be read. Whatever would change or remove one is refused; there are two ways past that:
+
+    | way                                | who goes it                                                               |
+    |------------------------------------|---------------------------------------------------------------------------|
+    | `store_pseudonyms`                 | `audit.pseudonymise` alone: a person's data is erased, the events stay    |
+    | the row of the organisation itself | deleting a Tenant takes everything that belongs to it, its trail included |
+    """
+
+    update = delete = bulk_update = update_or_create = _refuse  # type: ignore[assignment]
+
+    def bulk_create(self, objs: Iterable[AuditEvent], *args: Any, **kwargs: Any) -> list[AuditEvent]:
+        """Many events at once; never over what is there."""
+        if kwargs.get("update_conflicts"):
+            _refuse()
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def store_pseudonyms(self, events: Iterable[AuditEvent]) -> int:
+        """Writes back who acted and what it was about, for events from which a person was erased; how many."""
+        return sum(
+            models.QuerySet.update(
+                self.filter(pk=event.pk),
+                actor=event.actor, target=event.target, before=event.before, after=event.after, reason=event.reason,
+                ip=event.ip,
+            )
+            for event in events
+        )  # fmt: skip
 
 
 class AuditEvent(TenantModel):
@@ -39,6 +78,10 @@ class AuditEvent(TenantModel):
     after = models.JSONField(_("after"), default=dict)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
+    objects = ScopedManager(  # type: ignore[misc]  # refuses changes
+        tenant="tenant", _manager_class=models.Manager.from_queryset(AuditEvents)
+    )
+
     class Meta:
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
@@ -55,5 +98,9 @@ class AuditEvent(TenantModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise TypeError("An audit event is written once.")
+            _refuse()
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused, as every change."""
+        _refuse()

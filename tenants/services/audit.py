@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db.models.functions import Lower
 
 from tenants import acting
 from tenants.models import AuditEvent, Tenant
+from tenants.services import pseudonyms
 
 
 def record(
@@ -46,3 +48,16 @@ def search(
     if ends_at is not None:
         events = events.filter(at__lte=ends_at)
     return events
+
+
+def pseudonymise(
+    *, tenant: Tenant, address: str, names: Collection[str] = (), about: Collection[uuid.UUID] = ()
+) -> int:
+    """Replaces a person by a stable pseudonym in actor, target, before, after and reason; how many events differ.
+
+    The one way to change what was written, for the erasure of personal data. `names` (as the person wrote them) are
+    replaced in events that hold the address, and in those about the rows `about` (bookings, requests, links): a
+    namesake keeps theirs. The caller's transaction, and the caller records the erasure itself, under
+    `pseudonyms.pseudonym(tenant=…, address=…)`. Again: 0.
+    """
+    return pseudonyms.replace(tenant=tenant, address=address, names=names, about=about)
