@@ -10,6 +10,7 @@
 | `mapping`     | Graph's JSON to those types and back                                                     |
 | `events`      | create, change, cancel, find one event                                                   |
 | `delta`       | rounds of changes of a calendar view: all pages or none                                  |
+| `subscriptions` | notifications that a calendar changed: create, renew, remove, try                      |
 | `directory`   | people and rooms of the organisation                                                     |
 | `permissions` | the connection test: what the app registration may do                                    |
 

@@ -21,6 +21,7 @@ def microsoft365(transactional_db: None, live_server: Any, settings: Any) -> Ite
     """Contoso, connected, with its scope around the test. Tokens and connections end with it."""
     settings.MICROSOFT_LOGIN_URL = f"{live_server.url}/sandbox/login"
     settings.MICROSOFT_GRAPH_URL = f"{live_server.url}/sandbox/v1.0"
+    settings.WEBHOOK_URL = live_server.url
     tenant = TenantFactory(name="Contoso", domain="contoso.com")
     organisation = seed.create_organisation(domain="contoso.com", display_name="Contoso", directory_id=DIRECTORY_ID)
     credentials.forget()
