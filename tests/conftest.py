@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from django.utils import translation
 from django_scopes import scope
 
 from tenants.models import Tenant
+from tests import emptying
 from tests.reporting import (
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -18,6 +20,9 @@ from tests.reporting import (
 )
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_sessionfinish", "pytest_terminal_summary"]
+
+
+TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[method-assign]
 
 
 @pytest.fixture
