@@ -20,7 +20,7 @@ def _refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
     raise AppendOnly("An audit event is written once; it is neither changed nor removed.")
 
 
-class AuditEvents(models.QuerySet["AuditEvent"]):
+class AuditEvents(models.QuerySet[Any]):
     """Events to be read. Whatever would change or remove one is refused; there are two ways past that:
 
     | way                                | who goes it                                                               |
@@ -31,7 +31,7 @@ class AuditEvents(models.QuerySet["AuditEvent"]):
 
     update = delete = bulk_update = update_or_create = _refuse  # type: ignore[assignment]
 
-    def bulk_create(self, objs: Iterable[AuditEvent], *args: Any, **kwargs: Any) -> list[AuditEvent]:
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
         """Many events at once; never over what is there."""
         if kwargs.get("update_conflicts"):
             _refuse()
