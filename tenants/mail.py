@@ -23,7 +23,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
@@ -129,6 +129,23 @@ def unreadable(reason: str) -> outbox.Park:
             "“Try again”."
         ),
     )  # fmt: skip
+
+
+def trouble() -> str:
+    """What keeps the mail server from taking any mail of ours now; "" where nothing does. No mail is sent."""
+    connection = get_connection()
+    try:
+        connection.open()
+        smtp = getattr(connection, "connection", None)  # backends without a server have none
+        if smtp is None:
+            return ""
+        smtp.ehlo_or_helo_if_needed()
+        code, said = smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+        return f"{code} {_words(said)}" if code >= 400 else ""
+    except (smtplib.SMTPException, OSError) as down:
+        return str(down) or type(down).__name__
+    finally:
+        connection.close()
 
 
 def _mark_sent(message: Message, now: datetime) -> None:
