@@ -35,6 +35,8 @@ class Mailbox(TenantModel):
     #: What a person signs in to Microsoft 365 with, where it differs from the address.
     principal_name = models.CharField(_("user principal name"), max_length=254, blank=True)
     capabilities = models.JSONField(_("persisted capabilities"), default=list, blank=True)
+    #: When Exchange told the capabilities; None: never, so Bookings among them follows the service plan.
+    capabilities_read_at = models.DateTimeField(_("capabilities taken from Exchange"), null=True, editable=False)
     #: Microsoft's ids of the products (SKUs) that are assigned.
     licences = models.JSONField(_("licences"), default=list, blank=True)
     #: Whether the service plan "Microsoft Bookings" is assigned (S4.19); None: the directory was never asked.
