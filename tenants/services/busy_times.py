@@ -76,8 +76,13 @@ def _kept() -> QuerySet[Mailbox]:
     working = Connection.objects.filter(tenant=OuterRef("tenant"), is_active=True).exclude(
         state=Connection.State.BROKEN
     )
-    needed = reduce(or_, (condition() for condition in _needs), Q(pk__in=[]))
-    return Mailbox.objects.filter(Exists(working), needed, syncs_calendar=True)
+    return needed().filter(Exists(working))
+
+
+def needed() -> QuerySet[Mailbox]:
+    """Those whose times some app looks at, whether or not they can be read."""
+    wanted = reduce(or_, (condition() for condition in _needs), Q(pk__in=[]))
+    return Mailbox.objects.filter(wanted, syncs_calendar=True)
 
 
 def _due(now: datetime) -> QuerySet[Mailbox]:
