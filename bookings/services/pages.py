@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, Service, StaffMember
-from bookings.services import staff
+from bookings.services import provenance, staff
 from tenants import outbox
 from tenants.acting import Actor
 from tenants.errors import DomainError
@@ -51,7 +51,8 @@ def create_business(
     """A business page with its scheduling mailbox: exactly one, made in the same moment (S0.3).
 
     `details` are fields of BookingPage (business information and hours, S0.4). Writes `New-SchedulingMailbox` with
-    the creator's name (S0.16) and mails the creator (S0.11). Raises BookingsSwitchedOff.
+    the creator's name (S0.16) and the directory's event (S0.19), and mails the creator (S0.11). Raises
+    BookingsSwitchedOff.
     """
     if not tenant.bookings_enabled:
         raise BookingsSwitchedOff
@@ -70,6 +71,7 @@ def create_business(
             tenant=tenant, actor=actor, action="page.created", cmdlet="New-SchedulingMailbox", target=mailbox, now=now,
             label=mailbox.address, after={"displayName": display_name, "createdBy": creator.get_full_name()},
         )  # fmt: skip
+        provenance.user_added(page=page, now=now, actor=actor)
         wish = outbox.Wish(
             kind="mail.pageCreated",
             dedupe_key=f"mail:pageCreated:{page.pk}",

@@ -11,7 +11,6 @@ from tenants.management.rows import TenantCommand
 from tenants.models import Mailbox, Tenant
 
 COLUMNS = ("DisplayName", "PrimarySmtpAddress", "RecipientTypeDetails", "ExchangeGuid")
-PERMISSIONS = ("Identity", "User", "AccessRights")
 
 
 class Command(TenantCommand):
@@ -28,12 +27,9 @@ class Command(TenantCommand):
     def run(self, tenant: Tenant, options: dict[str, Any]) -> None:
         found = mailboxes.listed(options["recipient_type"])
         if options["permissions"]:
-            rows = [
-                dict(zip(PERMISSIONS, (each.identity, each.user, each.rights), strict=True))
-                for each in mailboxes.permissions(found)
-                if "@" in each.user
-            ]
-            self.print_rows(PERMISSIONS, rows, options["format"])
+            everybody = mailboxes.people(mailboxes.permissions(found))
+            rows = [dict(zip(mailboxes.COLUMNS, (p.identity, p.user, p.rights), strict=True)) for p in everybody]
+            self.print_rows(mailboxes.COLUMNS, rows, options["format"])
             return
         values = found.values_list("display_name", "address", "kind", "exchange_guid")
         rows = [dict(zip(COLUMNS, (*texts, str(guid)), strict=True)) for *texts, guid in values]
