@@ -45,26 +45,31 @@ class GraphClient:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def get(self, url: str, *, params: Mapping[str, Any] | None = None, prefer: tuple[str, ...] = ()) -> dict[str, Any]:
+    def get(
+        self, url: str, *, params: Mapping[str, Any] | None = None, prefer: tuple[str, ...] = (), eventual: bool = False
+    ) -> dict[str, Any]:
         """The JSON at a path such as `/users`, or at a full link that Graph gave."""
-        return self.request("GET", url, params=params, prefer=prefer)
+        return self.request("GET", url, params=params, prefer=prefer, eventual=eventual)
 
-    def pages(self, path: str, *, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, *, params: Mapping[str, Any], eventual: bool = False) -> Iterator[dict[str, Any]]:
         """Every item of a list, page after page."""
-        page = self.get(path, params=params)
+        page = self.get(path, params=params, eventual=eventual)
         yield from page["value"]
         while "@odata.nextLink" in page:
-            page = self.get(page["@odata.nextLink"])
+            page = self.get(page["@odata.nextLink"], eventual=eventual)
             yield from page["value"]
 
     def request(
         self, method: str, url: str, *, params: Mapping[str, Any] | None = None, json: Any = None,
-        prefer: tuple[str, ...] = (),
+        prefer: tuple[str, ...] = (), eventual: bool = False,
     ) -> dict[str, Any]:  # fmt: skip
-        """The JSON of the answer, {} where there is none."""
+        """The JSON of the answer, {} where there is none. `eventual`: for advanced queries of the directory (S1.8)."""
         if transaction.get_connection().in_atomic_block:
             raise RuntimeError("Microsoft 365 is asked outside of transactions only.")
-        options = {"params": params, "json": json, "headers": {"Prefer": ", ".join((*ALWAYS_PREFERRED, *prefer))}}
+        headers = {"Prefer": ", ".join((*ALWAYS_PREFERRED, *prefer))}
+        if eventual:
+            headers["ConsistencyLevel"] = "eventual"
+        options = {"params": params, "json": json, "headers": headers}
         response = self._send(method, _address(url), credentials.token(self.connection), options)
         if response.status_code == 401:
             token = credentials.token(self.connection, fresh=True)

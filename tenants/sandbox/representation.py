@@ -176,16 +176,16 @@ def user_json(user: DirectoryUser) -> dict[str, Any]:
         "mobilePhone": None,
         "officeLocation": None,
         "preferredLanguage": None,
-        "assignedPlans": [
-            {
-                "assignedDateTime": times.stamp(user.created_at),
-                "capabilityStatus": "Enabled",
-                "service": "exchange",
-                "servicePlanId": plan,
-            }
-            for plan in user.assigned_plans
-        ],
+        "assignedLicenses": [{"disabledPlans": [], "skuId": sku} for sku in user.assigned_licenses],
+        "assignedPlans": [_plan_json(user, plan) for plan in user.assigned_plans],
     }
+
+
+def _plan_json(user: DirectoryUser, plan: str | dict[str, str]) -> dict[str, Any]:
+    """A plan is kept by its id, or with what differs: a plan that was taken away stays listed as `Deleted`."""
+    differs = plan if isinstance(plan, dict) else {"servicePlanId": plan}
+    assigned_at = times.stamp(user.created_at)
+    return {"assignedDateTime": assigned_at, "capabilityStatus": "Enabled", "service": "exchange", **differs}
 
 
 def working_hours_json(user: DirectoryUser) -> dict[str, Any]:

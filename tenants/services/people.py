@@ -1,80 +1,227 @@
-"""The people of a connected organisation: their mailboxes are brought in, and kept up to date every day."""
+"""The people of a connected organisation: their mailboxes are brought in, and kept up to date every day.
+
+| it is asked for by                         | job               | shown                                                |
+|--------------------------------------------|-------------------|------------------------------------------------------|
+| a connection that was saved, and each day  | `connection.keep` | on the connection, and as below                      |
+| “Import now” on the people page            | `people.import`   | how many were read, then what came of it; `Progress` |
+
+A list that breaks off changes nobody's licence; that the check failed, and why, stands on each person (S1.39).
+"""
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from django_scopes import scope, scopes_disabled
 
 from tenants import outbox
 from tenants.acting import SYSTEM, Actor
-from tenants.microsoft365 import deliver, directory, http
-from tenants.models import BOOKINGS_CAPABILITY, Connection, Domain, Job, Mailbox, Tenant
-from tenants.services import audit, busy_times, connections
+from tenants.errors import DomainError
+from tenants.microsoft365 import deliver, directory, errors, http
+from tenants.models import Connection, Domain, Job, Mailbox, Tenant
+from tenants.services import audit, busy_times, connections, directory_copy
+from tenants.services.directory_copy import Reading
+
+#: After so many more people the progress is written down.
+STEP = 250
+_TEMPORARY = (errors.Unreachable, errors.Unavailable, errors.Throttled)
+Tell = Callable[[str, int], None]
+
+
+class NothingConnected(DomainError):
+    """There is no directory to bring people in from."""
+
+    code = "notConnected"
+    status = 409
+    detail = _("Connect Microsoft 365 first: people are brought in from its directory.")
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many mailboxes an import made, brought up to date, and left alone."""
+    """How many mailboxes an import made, brought up to date, and left alone.
+
+    `left`: not in the directory any more; `held`: seem so, but are too many to believe it unasked; `failed`: could
+    not be checked to the end; `licensed`: have the Microsoft Bookings service plan.
+    """
 
     created: int
     updated: int
     skipped: int
+    left: int = 0
+    held: int = 0
+    failed: int = 0
+    licensed: int = 0
 
 
-def import_people(connection: Connection, *, now: datetime, actor: Actor) -> Imported:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is: `step` is `waiting`, `people`, `calendars`, `saving`, `done`, `later` or `parked`."""
+
+    step: str
+    count: int = 0
+    imported: Imported | None = None
+    at: datetime | None = None
+    error: str = ""
+    remedy: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is something to wait for."""
+        return self.step not in ("done", "parked")
+
+
+def import_people(
+    connection: Connection, *, now: datetime, actor: Actor, tell: Tell = lambda step, count: None,
+    accept_leavers: bool = False,
+) -> Imported:  # fmt: skip
     """Makes or brings up to date the mailbox of everybody under one of the organisation's verified domains.
 
-    Rooms, guests, disabled accounts and addresses that are something else here already are left alone. Mailboxes with
-    a calendar are kept in step from now on. Raises MicrosoftError; then nothing was changed.
+    Rooms, guests and addresses that are something else here already are left alone; who is not in the directory any
+    more is marked. `tell` hears how far it is; `accept_leavers`: an administrator knows that so many have left.
+    Raises MicrosoftError where a list broke off; then nothing was changed but why the check failed.
     """
     tenant = connection.tenant
-    client = http.GraphClient(connection)
-    domains = set(Domain.objects.filter(verified_at__isnull=False).values_list("name", flat=True))
-    rooms = directory.room_addresses(client)
-    everybody = list(directory.people(client))
-    ours = [
-        one for one in everybody
-        if one.address.partition("@")[2] in {name.lower() for name in domains} and one.address not in rooms
-    ]  # fmt: skip
-    calendars = {one.id: one.has_exchange_plan or directory.has_calendar(client, one.id) for one in ours}
+    try:
+        reading, others = _read(http.GraphClient(connection), tell)
+    except errors.MicrosoftError as error:
+        directory_copy.mark_failed(str(error))
+        raise
+    tell("saving", len(reading.ours))
     with transaction.atomic():
-        made = [_bring_in(tenant, person, has_calendar=calendars[person.id]) for person in ours]
-        imported = Imported(made.count(True), made.count(False), len(everybody) - len(made) + made.count(None))
-        audit.record(
-            tenant=tenant, actor=actor, action="people.imported", target=connection, now=now,
-            after={"created": imported.created, "updated": imported.updated, "skipped": imported.skipped},
+        tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
+        plan = directory_copy.merge(tenant, reading, now=now, actor=actor, accept_leavers=accept_leavers)
+        done = len(plan.new) + len(plan.known)
+        imported = Imported(
+            created=len(plan.new), updated=len(plan.known), skipped=others + len(reading.ours) - done,
+            left=len(plan.gone), held=len(plan.held), failed=len(reading.failures),
+            licensed=sum(bool(mailbox.has_bookings_plan) for mailbox in (*plan.new, *plan.known)),
         )  # fmt: skip
+        audit.record(
+            tenant=tenant, actor=actor, action="people.imported", target=connection, now=now, after=asdict(imported)
+        )
     busy_times.pull_due(now)
     return imported
 
 
-def _bring_in(tenant: Tenant, person: directory.Person, *, has_calendar: bool) -> bool | None:
-    """True: a new mailbox; False: a known one; None: the address is a room's or a page's."""
-    known = Mailbox.objects.filter(directory_object_id=person.id).first()
-    known = known or Mailbox.objects.filter(address__iexact=person.address).first()
-    if known is not None and known.kind != Mailbox.Kind.USER:
-        return None
-    mailbox = known or Mailbox(tenant=tenant, kind=Mailbox.Kind.USER, time_zone=tenant.time_zone)
-    mailbox.address, mailbox.display_name = person.address, person.display_name
-    mailbox.directory_object_id = person.id
-    mailbox.capabilities = _capabilities(mailbox.capabilities, person)
-    mailbox.syncs_calendar = has_calendar
-    if person.exchange_guid:
-        mailbox.exchange_guid = uuid.UUID(person.exchange_guid)
-    mailbox.save()
-    return known is None
+def _read(client: http.GraphClient, tell: Tell) -> tuple[Reading, int]:
+    """Everything that the directory tells, and how many people are not ours: other domains, rooms."""
+    domains = {name.lower() for name in Domain.objects.filter(verified_at__isnull=False).values_list("name", flat=True)}
+    rooms = directory.room_addresses(client)
+    everybody = list(_counted(directory.people(client), tell))
+    listed = directory.bookings_users(client)
+    with_address = [one for one in everybody if one.address]
+    ours = [one for one in with_address if one.address.partition("@")[2] in domains and one.address not in rooms]
+    calendars, failures = _calendars(client, ours, tell)
+    present = frozenset(one.id for one in everybody)
+    return Reading(present, ours, listed, calendars, failures), len(with_address) - len(ours)
 
 
-def _capabilities(known: list[str], person: directory.Person) -> list[str]:
-    """As Exchange tells them; where it does not, the Bookings capability follows the service plan (S1.10, S4.19)."""
-    if person.capabilities is not None:
-        return person.capabilities
-    others = [name for name in known if name != BOOKINGS_CAPABILITY]
-    return [*others, BOOKINGS_CAPABILITY] if person.has_bookings_plan else others
+def _counted(people: Iterator[directory.Person], tell: Tell) -> Iterator[directory.Person]:
+    for number, person in enumerate(people, start=1):
+        if number % STEP == 0:
+            tell("people", number)
+        yield person
+
+
+def _calendars(
+    client: http.GraphClient, people: list[directory.Person], tell: Tell
+) -> tuple[dict[str, bool], dict[str, str]]:
+    """Who has a calendar, and of whom that could not be learned and why; one who fails does not stop the others.
+
+    A person without an Exchange plan is asked when they are new or had a calendar; nobody when Microsoft is away.
+    """
+    without = set(
+        Mailbox.objects.filter(kind=Mailbox.Kind.USER, syncs_calendar=False, licence_error="")
+        .exclude(directory_object_id="")
+        .values_list("directory_object_id", flat=True)
+    )
+    calendars = {one.id: True for one in people if one.has_exchange_plan}
+    asked = [one for one in people if not one.has_exchange_plan and one.is_enabled and one.id not in without]
+    failures: dict[str, str] = {}
+    away = ""
+    for number, person in enumerate(asked):
+        if number % STEP == 0:
+            tell("calendars", number)
+        if away:
+            failures[person.id] = away
+            continue
+        try:
+            calendars[person.id] = directory.has_calendar(client, person.id)
+        except errors.SignInFailed:
+            raise
+        except errors.MicrosoftError as error:
+            failures[person.id] = str(error)
+            away = str(error) if isinstance(error, _TEMPORARY) else ""
+    return calendars, failures
+
+
+def ask_import(*, tenant: Tenant, now: datetime, actor: Actor, accept_leavers: bool = False) -> Job:
+    """Wishes for an import now. `accept_leavers`: those who were held back have left indeed. Raises NothingConnected."""
+    connection = Connection.objects.filter(tenant=tenant, is_active=True).first()
+    if connection is None:
+        raise NothingConnected
+    payload = {"acceptLeavers": accept_leavers, "by": actor.label}
+    wish = outbox.Wish(kind="people.import", dedupe_key=f"people:{tenant.pk}", payload=payload)
+    with transaction.atomic():
+        audit.record(
+            tenant=tenant, actor=actor, action="people.importAsked", target=connection, now=now,
+            after={"acceptLeavers": accept_leavers},
+        )  # fmt: skip
+        return outbox.ensure(tenant=tenant, wish=wish, now=now)
+
+
+@outbox.handles("people.import")
+def run_import(job: Job, now: datetime) -> None:
+    """Brings people in because somebody asked for it."""
+    with deliver.decided(job.tenant):
+        client = http.client_for(job.tenant)
+        _import(job, client.connection, now=now, accept=bool(job.payload.get("acceptLeavers")))
+
+
+def _import(job: Job, connection: Connection, *, now: datetime, accept: bool = False) -> None:
+    """Imports, leaving on the job how far it is. What failed for a while only is tried again."""
+
+    def tell(step: str, count: int) -> None:
+        job.payload = {**job.payload, "step": step, "count": count}
+        Job.objects.filter(pk=job.pk).update(payload=job.payload)
+
+    imported = import_people(connection, now=now, actor=SYSTEM, tell=tell, accept_leavers=accept)
+    job.payload = {**job.payload, "step": "done", "imported": asdict(imported), "at": now.isoformat()}
+    Job.objects.filter(pk=job.pk).update(payload=job.payload)
+
+
+def progress(tenant: Tenant) -> Progress | None:
+    """The import that runs, else the last one that is remembered; None where there was none."""
+    jobs = list(Job.objects.filter(tenant=tenant, kind__in=("people.import", "connection.keep")))
+    running = [job for job in jobs if job.state in (Job.State.PENDING, Job.State.RUNNING) and _imports(job)]
+    ended = [job for job in jobs if job.payload.get("at") or job.state == Job.State.PARKED]
+    for job in (*running, *sorted(ended, key=lambda job: job.payload.get("at", ""), reverse=True)):
+        return _progress(job)
+    return None
+
+
+def _imports(job: Job) -> bool:
+    """Whether its work is an import that somebody may wait for; the daily test becomes one when it has begun."""
+    return job.kind == "people.import" or "step" in job.payload
+
+
+def _progress(job: Job) -> Progress:
+    told: dict[str, Any] = job.payload
+    imported = Imported(**told["imported"]) if "imported" in told else None
+    at = datetime.fromisoformat(told["at"]) if "at" in told else None
+    if job.state == Job.State.PARKED:
+        return Progress("parked", error=job.last_error, remedy=job.remedy, imported=imported, at=at)
+    if job.state == Job.State.DONE:
+        return Progress("done", imported=imported, at=at)
+    if job.state == Job.State.PENDING and job.last_error:
+        return Progress("later", error=job.last_error, at=job.due_at)
+    step = told.get("step", "waiting")
+    return Progress("waiting" if step == "done" else step, count=told.get("count", 0))
 
 
 def keep_all(now: datetime) -> int:
@@ -98,4 +245,4 @@ def keep(job: Job, now: datetime) -> None:
         raise outbox.RetryLater(failed[0].message)
     if not failed:
         with deliver.decided(job.tenant):
-            import_people(connection, now=now, actor=SYSTEM)
+            _import(job, connection, now=now)
