@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from tenants.management.rows import Row, TenantCommand
 from tenants.models import AuditEvent, Tenant
+from tenants.scheduling import utc_days
 from tenants.services import audit
 
 COLUMNS = ("RunDate", "Caller", "CmdletName", "ObjectModified", "CmdletParameters")
@@ -46,27 +48,15 @@ def _row(event: AuditEvent) -> Row:
 
 
 def _first(text: str) -> datetime:
-    return _instant(text, timedelta(0))
+    return _read(utc_days.first, text)
 
 
 def _last(text: str) -> datetime:
-    return _instant(text, timedelta(days=1) - timedelta.resolution)
+    return _read(utc_days.last, text)
 
 
-def _instant(text: str, into_day: timedelta) -> datetime:
-    """A date (at `into_day`) or a time, as UTC; without an offset it is UTC already."""
-    for read in (date.fromisoformat, _american):
-        try:
-            return datetime.combine(read(text), time.min, UTC) + into_day
-        except ValueError:
-            continue
+def _read(reader: Callable[[str], datetime], text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as wrong:
+        return reader(text)
+    except ValueError as wrong:
         raise argparse.ArgumentTypeError(f"{text} is no date; use YYYY-MM-DD") from wrong
-
-
-def _american(text: str) -> date:
-    """`MM/DD/YYYY`, as PowerShell's Get-Date takes it."""
-    return datetime.strptime(text, "%m/%d/%Y").date()
