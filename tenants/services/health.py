@@ -24,6 +24,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tenants.microsoft365 import deliver
 from tenants.models import AuditEvent, Connection, Job, Subscription, Tenant, WorkerHeartbeat
 from tenants.services import calendar_health, parked, secret_warnings
 from tenants.services.calendar_health import Calendars
@@ -38,7 +39,7 @@ SILENCE = timedelta(minutes=2)
 BROKE, MENDED = "connection.broke", "connection.mended"
 DANGER, WARN = "danger", "warn"
 _PARKED: dict[str, str | Promise] = {
-    "connection": gettext_lazy("Work waits for the Microsoft 365 connection"),
+    deliver.CONNECTION: gettext_lazy("Work waits for the Microsoft 365 connection"),
     "mail": gettext_lazy("Mails wait for the mail server"),
     "keys": gettext_lazy("Mails wait for an encryption key"),
 }
@@ -126,9 +127,10 @@ def of(tenant: Tenant, now: datetime) -> Health:
     secrets = secret_warnings.of(connection, today=now.date()) if connection else []
     broke_at = _broke_at(connection) if connection and connection.state == Connection.State.BROKEN else None
     outbox, causes = _outbox(now), parked.causes()
+    alone = [cause for cause in causes if not (broke_at and cause.key == deliver.CONNECTION)]  # else said already
     calendars, subscriptions = calendar_health.summary(now), _subscriptions()
     problems = [
-        *_of_connection(connection, secrets, broke_at), *_of_outbox(outbox, causes, now),
+        *_of_connection(connection, secrets, broke_at), *_of_outbox(outbox, alone, now),
         *_of_calendars(connection, calendars, subscriptions),
     ]  # fmt: skip
     problems.sort(key=lambda problem: problem.level != DANGER)
@@ -162,7 +164,7 @@ def _outbox(now: datetime) -> Outbox:
 
 
 def _subscriptions() -> Subscriptions:
-    State = Subscription.State  # noqa: N806 - a class
+    State = Subscription.State
     counts = {state.value: Count("pk", filter=Q(state=state)) for state in State}
     failed = Q(state=State.FAILED)
     return Subscriptions(
