@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tenants.microsoft365 import permission_profiles
 from tenants.microsoft365.permission_profiles import Grant, Permission, Profile
@@ -58,22 +59,24 @@ def enabled(tenant: Tenant) -> set[str]:
 
 def of(tenant: Tenant, connection: Connection | None) -> Listing:
     """The permissions of a connection, or of the one that is still to come. No query."""
-    used = enabled(tenant)
-    tried = {check["permission"]: check for check in _checks(connection) if check.get("permission")}
-    probes = {name: all(one["ok"] for one in _checks(connection) if one.get("permission") == name) for name in tried}
-    roles = _roles(connection)
-    lines = []
-    for name, permission in permission_profiles.PERMISSIONS.items():
-        granted = permission_profiles.grant(name, roles=roles, probes=probes)
-        failed = next((one for one in _checks(connection) if one.get("permission") == name and not one["ok"]), {})
-        lines.append(
-            Line(
-                permission, granted, permission_profiles.needed_by(name, used), permission_profiles.serves(name),
-                permission_profiles.is_revocable(name, granted=granted, enabled=used),
-                error=failed.get("message", ""), remedy=failed.get("remedy", ""),
-            )
-        )  # fmt: skip
+    used, roles = enabled(tenant), _roles(connection)
+    lines = [_line(permission, _tried(connection, name), roles, used)
+             for name, permission in permission_profiles.PERMISSIONS.items()]  # fmt: skip
     return Listing(lines, sorted(set(roles or ()) - set(permission_profiles.PERMISSIONS)))
+
+
+def _line(permission: Permission, tried: list[dict[str, Any]], roles: list[str] | None, used: set[str]) -> Line:
+    name, failed = permission.name, next((check for check in tried if not check["ok"]), {})
+    granted = permission_profiles.grant(name, roles=roles, probes={name: bool(tried) and not failed})
+    return Line(
+        permission, granted, permission_profiles.needed_by(name, used), permission_profiles.serves(name),
+        permission_profiles.is_revocable(name, granted=granted, enabled=used),
+        error=failed.get("message", ""), remedy=failed.get("remedy", ""),
+    )  # fmt: skip
+
+
+def _tried(connection: Connection | None, name: str) -> list[dict[str, Any]]:
+    return [check for check in _checks(connection) if check.get("permission") == name]
 
 
 def _roles(connection: Connection | None) -> list[str] | None:
@@ -81,8 +84,8 @@ def _roles(connection: Connection | None) -> list[str] | None:
     if connection is None:
         return []
     signed_in = any(check["name"] == "signIn" and check["ok"] for check in _checks(connection))
-    return connection.roles if connection.roles or signed_in else None
+    return list(connection.roles) if connection.roles or signed_in else None
 
 
-def _checks(connection: Connection | None) -> list[dict[str, object]]:
+def _checks(connection: Connection | None) -> list[dict[str, Any]]:
     return connection.checks if connection else []

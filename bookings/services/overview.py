@@ -1,0 +1,130 @@
+"""What an organisation's administrator sees first: what waits, how things stand, and the first steps of a new one.
+
+| waits             | counted                                                                   | leads to            |
+|-------------------|---------------------------------------------------------------------------|---------------------|
+| questions         | approvals that nobody has answered yet                                    | the questions       |
+| clashes           | bookings made without Outlook that clash with an event there              | the bookings        |
+| failed mails      | mails of the last 30 days that reached nobody                             | those mails         |
+| unchecked people  | people whose licence could not be checked                                 | the people          |
+| deleted calendars | calendars in the trash that are purged within `SOON`                      | the trash           |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from bookings.models import Approval, Booking, BookingPage
+from bookings.services import deliveries
+from tenants.models import Connection, Mailbox, Membership, Message, Tenant
+
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that somebody should look at, in words, and the name of the page where it stands."""
+
+    key: str
+    text: str
+    page: str
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the first steps of an organisation."""
+
+    key: str
+    title: str | Promise
+    about: str | Promise
+    page: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How much there is."""
+
+    bookings: int
+    today: int
+    active_pages: int
+    pages: int
+    people: int
+    members: int
+
+
+def figures(now: datetime) -> Figures:
+    """Bookings of the week to come, pages and people. Three queries, in scope."""
+    standing = Booking.objects.filter(
+        status__in=(Booking.Status.CONFIRMED, Booking.Status.PENDING), starts_at__gte=now, starts_at__lt=now + SOON
+    )
+    active = Q(activated_at__isnull=False, is_published=True, reachable_at__lte=now)
+    booked = standing.aggregate(
+        bookings=Count("pk"), today=Count("pk", filter=Q(starts_at__lt=now + timedelta(days=1)))
+    )
+    pages = BookingPage.objects.aggregate(pages=Count("pk"), active_pages=Count("pk", filter=active))
+    people = Mailbox.objects.filter(kind=Mailbox.Kind.USER, account_enabled=True).count()
+    return Figures(**booked, **pages, people=people, members=Membership.objects.count())
+
+
+def waiting(now: datetime) -> list[Waiting]:
+    """What waits for somebody. Six queries, in scope."""
+    asked = Approval.objects.filter(state=Approval.State.WAITING).count()
+    clashes = Booking.objects.filter(recheck=Booking.Recheck.CLASH, ends_at__gt=now)
+    failed = Message.objects.filter(state=Message.State.FAILED, created_at__gt=now - deliveries.RECENT).count()
+    unchecked = Mailbox.objects.exclude(licence_error="").count()
+    ending = BookingPage.with_deleted.filter(deleted_at__isnull=False, purge_at__lt=now + SOON).count()
+    clashing = clashes.exclude(status__in=Booking.GONE).count()
+    words = (
+        ("questions", asked, "staff:approvals", "",
+         ngettext("%(count)d question is not answered yet", "%(count)d questions are not answered yet", asked)),
+        ("clashes", clashing, "staff:bookings", "when=all",
+         ngettext("%(count)d booking clashes with an event in Outlook",
+                  "%(count)d bookings clash with events in Outlook", clashing)),
+        ("mails", failed, "staff:dashboard", "",
+         ngettext("%(count)d mail did not arrive", "%(count)d mails did not arrive", failed)),
+        ("people", unchecked, "organisation:people", "",
+         ngettext("%(count)d person could not be checked for a licence",
+                  "%(count)d people could not be checked for a licence", unchecked)),
+        ("trash", ending, "organisation:trash", "",
+         ngettext("%(count)d deleted calendar is purged within a week",
+                  "%(count)d deleted calendars are purged within a week", ending)),
+    )  # fmt: skip
+    return [Waiting(key, text % {"count": count}, page, query) for key, count, page, query, text in words if count]
+
+
+def steps(tenant: Tenant, connection: Connection | None, known: Figures) -> list[Step]:
+    """What a new organisation does first; one query. Everything done: an empty list."""
+    connected = connection is not None and connection.state == Connection.State.CONNECTED
+    imported = Mailbox.objects.filter(kind=Mailbox.Kind.USER).exclude(directory_object_id="").exists()
+    every: list[dict[str, Any]] = [
+        {
+            "key": "connect", "page": "organisation:connection", "is_done": connected,
+            "title": _("Connect Microsoft 365"),
+            "about": _("Bookings then stand in Outlook, and what is busy there is not offered."),
+        },
+        {
+            "key": "people", "page": "organisation:people", "is_done": imported,
+            "title": _("Bring in your people"),
+            "about": _("They come from the directory with their licences. This happens by itself once a day."),
+        },
+        {
+            "key": "members", "page": "organisation:members", "is_done": known.members > 1,
+            "title": _("Give somebody else a role"),
+            "about": _("A second administrator keeps you from being locked out."),
+        },
+        {
+            "key": "page", "page": "staff:page_new", "is_done": known.active_pages > 0,
+            "title": _("Make a booking page"),
+            "about": _("A team has a business page; everybody with a licence has a personal one at a click."),
+        },
+    ]  # fmt: skip
+    found = [Step(**one) for one in every]
+    return [] if all(step.is_done for step in found) else found
