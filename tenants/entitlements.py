@@ -89,6 +89,12 @@ class Decision:
         return next((level for (level, _case), rule in _RULES.items() if rule is self.rule), None)
 
 
+def organisation(*, switch: bool, values: Exchange, is_shared: bool = False) -> Decision:
+    """What holds for everybody who has the licence and no switch of their own."""
+    standing = Standing(organisation_switch=switch, organisation=values)
+    return shared(standing) if is_shared else personal(standing, identity="")
+
+
 def personal(standing: Standing, *, identity: str) -> Decision:
     """Whether a person may have a personal page. `identity` names them in PowerShell."""
     refused = _personal_switch(standing) or _licence(standing)

@@ -6,15 +6,19 @@ The organisation's switch for shared pages is `Tenant.bookings_enabled`; everyth
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
 
+from django.db import transaction
 from django.db.models import Q
 
 from tenants import entitlements
+from tenants.acting import Actor
 from tenants.entitlements import Decision, Standing
 from tenants.exchange_policy import Exchange
 from tenants.models import AccessPolicy, Mailbox, Tenant
+from tenants.services import audit, changes
 
 Kind = Literal["personal", "shared"]
 
@@ -27,6 +31,13 @@ def of(tenant: Tenant) -> AccessPolicy:
 def of_person(mailbox: Mailbox) -> AccessPolicy:
     """A person's row; a fresh one, not saved, where everything is as the organisation says. One query."""
     return AccessPolicy.objects.filter(mailbox=mailbox).first() or AccessPolicy(tenant=mailbox.tenant, mailbox=mailbox)
+
+
+def decide_organisation(tenant: Tenant, *, kind: Kind = "personal", row: AccessPolicy | None = None) -> Decision:
+    """What holds for everybody with a licence and without an exception. One query, or none where `row` is at hand."""
+    row = row or of(tenant)
+    switch = _organisation_switch(tenant, row, kind)
+    return entitlements.organisation(switch=switch, values=exchange_of(row) or Exchange(), is_shared=kind == "shared")
 
 
 def decide(mailbox: Mailbox, *, kind: Kind = "personal") -> Decision:
@@ -80,3 +91,53 @@ def exchange_of(row: AccessPolicy | None) -> Exchange | None:
 def identity(mailbox: Mailbox) -> str:
     """How PowerShell is told who."""
     return mailbox.principal_name or mailbox.address
+
+
+def set_switch(
+    *, tenant: Tenant, kind: Kind, on: bool | None, now: datetime, actor: Actor, mailbox: Mailbox | None = None
+) -> None:
+    """Switches personal or shared pages for the organisation, or for a person (None: as the organisation says).
+
+    It acts at once. Nothing differs: nothing is written.
+    """
+    if mailbox is not None:
+        _switch(tenant, mailbox, {f"{kind}_bookings": on}, now=now, actor=actor)
+    elif kind == "shared":
+        row = Tenant.objects.get(pk=tenant.pk)
+        fields = {"bookings_enabled": on is not False}
+        changes.apply(row=row, fields=fields, action="tenant.changed", now=now, actor=actor)
+        tenant.bookings_enabled = row.bookings_enabled
+    else:
+        _switch(tenant, None, {"personal_bookings": False if on is False else None}, now=now, actor=actor)
+
+
+def _switch(
+    tenant: Tenant, mailbox: Mailbox | None, fields: Mapping[str, bool | None], *, now: datetime, actor: Actor
+) -> None:
+    with transaction.atomic():
+        row = locked(tenant, mailbox)
+        before = {name: getattr(row, name) for name in fields}
+        if before == fields:
+            return
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.changed_at = now
+        row.save()
+        record(row, before=before, after=fields, now=now, actor=actor)
+
+
+def locked(tenant: Tenant, mailbox: Mailbox | None) -> AccessPolicy:
+    """The row of the organisation or of a person, made where there is none, locked until the transaction ends."""
+    row, _made = AccessPolicy.objects.get_or_create(tenant=tenant, mailbox=mailbox)
+    return AccessPolicy.objects.select_for_update(of=("self",)).select_related("tenant", "mailbox").get(pk=row.pk)
+
+
+def record(
+    row: AccessPolicy, *, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime, actor: Actor
+) -> None:
+    """What changed, in the trail."""
+    label = row.mailbox.address if row.mailbox is not None else row.tenant.name
+    audit.record(
+        tenant=row.tenant, actor=actor, action="policy.changed", target=row, now=now, label=label,
+        before=dict(before), after=dict(after),
+    )  # fmt: skip
