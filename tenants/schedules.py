@@ -4,6 +4,9 @@
 |---------------|----------|-------------------------------------------------------------------|
 | outbox sweep  | minute   | wakes jobs that are overdue                                       |
 | busy sweep    | minute   | asks for the reads that are due, each SYNC_SWEEP_SECONDS          |
+| subscriptions | minute   | asks for change notifications to be made, renewed, taken away     |
+| … refused     | hour     | tries those once more that Microsoft refused                      |
+| … compared    | day      | compares Microsoft's list of them with ours                       |
 | connections   | day      | tests each connection to Microsoft 365 and brings in its people   |
 | cleaning      | hour     | removes finished jobs, kept answers and mails older than 30 days  |
 """
@@ -19,6 +22,9 @@ from tenants import outbox
 SCHEDULES = (
     ("outbox sweep", "tenants.tasks.sweep_outbox", 1),
     ("busy sweep", "tenants.tasks.sweep_busy_times", 1),
+    ("subscriptions", "tenants.tasks.keep_subscriptions", 1),
+    ("subscriptions refused", "tenants.tasks.retry_subscriptions", 60),
+    ("subscriptions compared", "tenants.tasks.compare_subscriptions", 24 * 60),
     ("connections", "tenants.tasks.keep_connections", 24 * 60),
     ("cleaning", "tenants.tasks.clean", 60),
 )

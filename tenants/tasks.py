@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from tenants import outbox
-from tenants.services import busy_times, people, upkeep
+from tenants.services import busy_times, people, subscriptions, upkeep
 
 
 def run_jobs(job_ids: list[str]) -> None:
@@ -21,6 +21,21 @@ def sweep_outbox() -> None:
 def sweep_busy_times() -> None:
     """Asks for the reads of Outlook calendars that are due."""
     busy_times.pull_due(timezone.now())
+
+
+def keep_subscriptions() -> None:
+    """Asks for the subscriptions to be made, renewed or taken away that are due."""
+    subscriptions.keep_due(timezone.now())
+
+
+def retry_subscriptions() -> None:
+    """Asks for those once more that Microsoft refused."""
+    subscriptions.retry_failed(timezone.now())
+
+
+def compare_subscriptions() -> None:
+    """Compares what Microsoft has with what is known here."""
+    subscriptions.compare_all(timezone.now())
 
 
 def keep_connections() -> None:

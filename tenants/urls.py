@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from tenants.views import outbox
+from tenants.views import graph_webhooks, outbox
 
 app_name = "tenants"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("webhooks/graph/<str:token>", graph_webhooks.notified, name="graph-webhook"),
+    path("webhooks/graph/<str:token>/lifecycle", graph_webhooks.lifecycle, name="graph-lifecycle"),
+]
 if settings.EMAIL_URL.startswith("outbox:"):
     urlpatterns += [
         path("outbox/", outbox.message_list, name="outbox"),

@@ -122,17 +122,28 @@ def resource(mailbox: str) -> str:
 
 def renew(client: GraphClient, subscription_id: str, *, now: datetime) -> RemoteSubscription:
     """The subscription with its longest life from `now`, and reauthorized. Raises NotThere when it is gone."""
-    path = f"/subscriptions/{quote(subscription_id, safe='')}"
     try:
-        return _read(client.request("PATCH", path, json={"expirationDateTime": _stamp(now + LONGEST)}))
+        return _renew(client, subscription_id, now + LONGEST)
     except errors.Refused:
-        return _read(client.request("PATCH", path, json={"expirationDateTime": _stamp(now + FALLBACK)}))
+        return _renew(client, subscription_id, now + FALLBACK)
+
+
+def _renew(client: GraphClient, subscription_id: str, until: datetime) -> RemoteSubscription:
+    return _read(_ask(client, "PATCH", subscription_id, {"expirationDateTime": _stamp(until)}))
 
 
 def remove(client: GraphClient, subscription_id: str) -> None:
     """Ends a subscription; one that is gone already is as well."""
     with suppress(errors.NotThere):
-        client.request("DELETE", f"/subscriptions/{quote(subscription_id, safe='')}")
+        _ask(client, "DELETE", subscription_id)
+
+
+def _ask(client: GraphClient, method: str, subscription_id: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Graph says ResourceNotFound of a subscription as it does of a mailbox."""
+    try:
+        return client.request(method, f"/subscriptions/{quote(subscription_id, safe='')}", json=body)
+    except errors.NoMailbox as error:
+        raise errors.NotThere(str(error), code=error.code) from error
 
 
 def everything(client: GraphClient) -> Iterator[RemoteSubscription]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from . import notifier
 from .models import (
     AppRegistration,
     AppSecret,
@@ -24,6 +25,7 @@ from .models import (
     LoggedRequest,
     Organisation,
     SentInvitation,
+    Subscription,
 )
 
 
@@ -73,6 +75,29 @@ def delay(*, seconds: float, path: str = "*", method: str = "*", times: int = 1,
     return Fault.objects.create(
         path=path, method=method, effect="delay", delay_seconds=seconds, remaining=times, order=order
     )
+
+
+def lose_notifications(address: str, *, times: int = 1_000) -> Fault:
+    """Say nothing of the next changes in a mailbox; `clear_faults` ends it."""
+    return Fault.objects.create(path=f"/notifications/{address}", method="NOTIFY", remaining=times)
+
+
+def subscriptions(address: str) -> list[Subscription]:
+    """Who is told of changes in a mailbox, oldest first."""
+    return list(Subscription.objects.filter(mailbox=_user(address)))
+
+
+def lifecycle(address: str, event: str) -> None:
+    """Tell the subscribers of a mailbox of `reauthorizationRequired`, `subscriptionRemoved` (it is) or `missed`."""
+    for one in Subscription.objects.filter(mailbox=_user(address)).select_related("mailbox__organisation"):
+        notifier.lifecycle(one, event)
+        if event == "subscriptionRemoved":
+            one.delete()
+
+
+def settle() -> None:
+    """Wait until every subscriber has been told."""
+    notifier.settle()
 
 
 def lose_sync_state(address: str) -> None:
@@ -134,8 +159,8 @@ def clear_requests() -> None:
 
 
 def reset(*, directory: bool = False) -> None:
-    """Empty calendars, mails, log and faults, lift the throttles; with `directory`, people and organisations too."""
-    for model in (Fault, LoggedRequest, SentInvitation, Change, Event):
+    """Empty calendars, subscriptions, mails, log and faults, lift the throttles; with `directory`, all people too."""
+    for model in (Fault, LoggedRequest, SentInvitation, Subscription, Change, Event):
         model.objects.all().delete()
     DirectoryUser.objects.update(sync_generation=F("sync_generation") + 1)
     Organisation.objects.update(throttle_requests=None)

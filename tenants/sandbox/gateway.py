@@ -197,11 +197,15 @@ def _permit(call: Call, roles: set[str], *, mailbox: bool) -> None:
         raise errors.access_denied()
     if organisation.throttle_requests:
         _throttle(call, organisation.throttle_requests)
-    if not mailbox or "user" not in call.ids:
-        return
+    if mailbox and "user" in call.ids:
+        open_mailbox(call)
+
+
+def open_mailbox(call: Call) -> None:
+    """Refuses where `call.user` is nobody, has no mailbox, or a policy closes the mailbox to the application."""
     if call.user is None:
         raise GraphError(404, "ResourceNotFound", "Resource could not be discovered.")
-    allowed = application.mailboxes
+    allowed = call.application.mailboxes
     if allowed is not None and call.user.address.lower() not in {address.lower() for address in allowed}:
         raise GraphError(403, "ErrorAccessDenied", "Access to OData is disabled.")
     if call.user.mailbox == MailboxKind.NONE:

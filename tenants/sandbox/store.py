@@ -1,4 +1,4 @@
-"""Keeping items: every write gives the item a new change key and leaves a row for delta."""
+"""Keeping items: every write gives the item a new change key, leaves a row for delta and word for subscribers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from . import identifiers, recurrence
+from . import identifiers, notifier, recurrence
 from .errors import GraphError, item_not_found
 from .models import Change, DirectoryUser, Event, Organisation
 
@@ -57,20 +57,22 @@ def save(event: Event, now: datetime, *, previous: dict[str, Any] | None = None)
         event.series_ends_at = recurrence.ends_at(
             event.recurrence, event.start_at, event.end_at, floating=event.is_all_day
         )
+    kind = "created" if event._state.adding else "updated"
     event.save()
-    note(event, previous=previous)
+    note(event, kind, previous=previous)
 
 
-def note(event: Event, *, previous: dict[str, Any] | None = None) -> None:
-    """Leave word for delta."""
+def note(event: Event, kind: str, *, previous: dict[str, Any] | None = None) -> None:
+    """Leave word for delta and for subscribers; `kind` is created, updated or deleted."""
     Change.objects.create(
         mailbox_id=event.mailbox_id, item=event.item, occurrence_on=event.occurrence_on, previous=previous
     )
+    notifier.changed(event, kind)
 
 
 def remove(event: Event) -> None:
     """Take an item away; of a series, one occurrence is only crossed out."""
-    note(event, previous=shape(event))
+    note(event, "deleted", previous=shape(event))
     master = event.master
     if event.occurrence_on is None or master is None:
         event.delete()

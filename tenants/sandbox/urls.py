@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from .views import control, delta, events, fallback, pages, signin, users
+from .views import control, delta, events, fallback, pages, signin, subscriptions, users
 
 app_name = "sandbox"
 
@@ -34,9 +34,12 @@ urlpatterns: list[URLPattern] = [
     *_both("calendarView/delta()", delta.delta_view),
     re_path(r"^v1\.0/places/(?:microsoft\.)?graph\.room$", users.rooms_view),
     re_path(r"^v1\.0/places/(?P<place>[^/]+)/(?:microsoft\.)?graph\.room$", users.room_view),
+    path("v1.0/subscriptions", subscriptions.subscriptions_view),
+    path("v1.0/subscriptions/<str:subscription>", subscriptions.subscription_view),
     re_path(r"^v1\.0/(?P<rest>.*)$", fallback.unknown_view),
     path("control/faults", control.faults),
     path("control/reset", control.reset),
+    path("control/lifecycle", control.lifecycle),
     path("control/requests", control.requests),
     path("control/invitations", control.invitations),
     path("", pages.people, name="people"),

@@ -63,7 +63,7 @@ def request_pull(mailbox: Mailbox, *, now: datetime) -> None:
 def pull_due(now: datetime) -> int:
     """Wishes for the rounds that are due, in all organisations whose connection works. Returns how many."""
     with scopes_disabled():
-        share = max(SMALLEST_SHARE, math.ceil(_kept().count() * 90 / settings.SYNC_SWEEP_SECONDS))
+        share = max(SMALLEST_SHARE, math.ceil(kept().count() * 90 / settings.SYNC_SWEEP_SECONDS))
         due = list(_due(now).select_related("tenant")[:share])
     for mailbox in due:
         with scope(tenant=mailbox.tenant):
@@ -71,7 +71,7 @@ def pull_due(now: datetime) -> int:
     return len(due)
 
 
-def _kept() -> QuerySet[Mailbox]:
+def kept() -> QuerySet[Mailbox]:
     """Those that are to be read: somebody needs them, and the connection works."""
     working = Connection.objects.filter(tenant=OuterRef("tenant"), is_active=True).exclude(
         state=Connection.State.BROKEN
@@ -89,7 +89,7 @@ def _due(now: datetime) -> QuerySet[Mailbox]:
     """Those neither read nor tried lately, oldest first."""
     since = now - timedelta(seconds=settings.SYNC_SWEEP_SECONDS)
     lately = BusyRead.objects.filter(Q(read_at__gt=since) | Q(failed_at__gt=since), mailbox=OuterRef("pk"))
-    return _kept().exclude(Exists(lately)).order_by(F("busy_read__read_at").asc(nulls_first=True), "pk")
+    return kept().exclude(Exists(lately)).order_by(F("busy_read__read_at").asc(nulls_first=True), "pk")
 
 
 @outbox.handles("busy.pull")

@@ -58,6 +58,20 @@ def reset(request: HttpRequest) -> JsonResponse:
     return JsonResponse({}, status=204)
 
 
+@csrf_exempt
+@require_http_methods(["POST"])
+def lifecycle(request: HttpRequest) -> JsonResponse:
+    """`?address=` and `?event=`: tell the subscribers of a mailbox what becomes of their subscription."""
+    event = request.GET.get("event", "")
+    if event not in ("reauthorizationRequired", "subscriptionRemoved", "missed"):
+        return JsonResponse({"error": {"code": "BadEvent", "message": f"This is no event: {event}"}}, status=400)
+    try:
+        control.lifecycle(request.GET.get("address", ""), event)
+    except LookupError as error:
+        return JsonResponse({"error": {"code": "NotFound", "message": str(error)}}, status=404)
+    return JsonResponse({}, status=202)
+
+
 @require_http_methods(["GET"])
 def requests(request: HttpRequest) -> JsonResponse:
     """The request log, oldest first; `?path=` and `?method=` narrow it."""
