@@ -1,7 +1,8 @@
 """The doors: fetch what somebody may see, or raise NotFound. What is missing and what belongs to others look alike.
 
 A visitor's request starts outside any organisation. `page` and `link` find whose page it is; the caller then enters
-that organisation's scope and stays in it. Every other function works inside a scope.
+that organisation's scope and stays in it. Every other function works inside a scope. Of a calendar in the trash nothing
+is found by its address, and by a link whom to ask (`trashed`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.db.models.functions import Lower
 from django_scopes import scopes_disabled
 
 from bookings.models import Approval, Booking, BookingPage, PageState, PrivateLink, Service, TimeOffer, WaitingEntry
+from bookings.services import trashed
 from tenants.errors import NotFound
 from tenants.links import hash_token
 from tenants.models import Domain, Mailbox, Tenant
@@ -113,11 +115,13 @@ def service(page: BookingPage, service_id: uuid.UUID) -> Service:
 def link(token: str) -> PrivateLink:
     """The private link of any organisation with this token, whether it or its service still works or not; no scope.
 
-    Its service, page, mailbox and organisation are loaded. Raises NotFound.
+    Its service, page, mailbox and organisation are loaded. Raises NotFound and CalendarDeleted.
     """
     with scopes_disabled():
         links = PrivateLink.objects.select_related("service", "service__page__mailbox", "service__page__tenant")
-        return _known(links.filter(token_hash=hash_token(token)).first())
+        found: PrivateLink = _known(links.filter(token_hash=hash_token(token)).first())
+    trashed.check_read(found.service.page)
+    return found
 
 
 def booking(booking_id: uuid.UUID) -> Booking:
@@ -125,37 +129,54 @@ def booking(booking_id: uuid.UUID) -> Booking:
     bookings = Booking.objects.select_related(
         "tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox"
     )
-    return _known(bookings.filter(pk=booking_id).first())
+    return _known(bookings.filter(pk=booking_id, page__deleted_at=None).first())
 
 
 def managed_booking(token: str) -> Booking:
-    """The booking of any organisation whose customer holds this token; one query, no scope. Raises NotFound."""
+    """The booking of any organisation whose customer holds this token; one query, no scope.
+
+    Raises NotFound and CalendarDeleted.
+    """
     with scopes_disabled():
         bookings = Booking.objects.select_related(
             "tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox", "staff_member__page"
         )
-        return _known(bookings.filter(manage_token_hash=hash_token(token)).first())
+        found: Booking = _known(bookings.filter(manage_token_hash=hash_token(token)).first())
+    trashed.check_read(found.page, found)
+    return found
 
 
 def time_offer(token: str) -> TimeOffer:
-    """The offered time of any organisation with this token, open or over; one query, no scope. Raises NotFound."""
+    """The offered time of any organisation with this token, open or over; one query, no scope.
+
+    Raises NotFound and CalendarDeleted.
+    """
     with scopes_disabled():
         related = ("tenant", "service__tenant", "service__page__mailbox", "service__page__tenant", "staff_member",
                    "origin", "entry", "booking")  # fmt: skip
-        return _known(TimeOffer.objects.select_related(*related).filter(token_hash=hash_token(token)).first())
+        offers = TimeOffer.objects.select_related(*related)
+        found: TimeOffer = _known(offers.filter(token_hash=hash_token(token)).first())
+    trashed.check_read(found.service.page)
+    return found
 
 
 def waiting_entry(token: str) -> WaitingEntry:
-    """The place in a waiting list of any organisation with this token; one query, no scope. Raises NotFound."""
+    """The place in a waiting list of any organisation with this token; one query, no scope.
+
+    Raises NotFound and CalendarDeleted.
+    """
     with scopes_disabled():
         related = ("tenant", "service__tenant", "service__page__mailbox", "service__page__tenant", "staff_member")
-        return _known(WaitingEntry.objects.select_related(*related).filter(token_hash=hash_token(token)).first())
+        entries = WaitingEntry.objects.select_related(*related)
+        found: WaitingEntry = _known(entries.filter(token_hash=hash_token(token)).first())
+    trashed.check_read(found.service.page)
+    return found
 
 
 def approval(token: str) -> Approval:
     """The question of any organisation with this token, answered or not, with all it is about; one query, no scope.
 
-    Raises NotFound.
+    Raises NotFound and CalendarDeleted.
     """
     with scopes_disabled():
         questions = Approval.objects.select_related(
@@ -163,7 +184,9 @@ def approval(token: str) -> Approval:
             "booking__tenant", "booking__page__mailbox", "booking__page__tenant", "booking__service",
             "booking__staff_member__mailbox",
         )  # fmt: skip
-        return _known(questions.filter(token_hash=hash_token(token)).first())
+        found: Approval = _known(questions.filter(token_hash=hash_token(token)).first())
+    trashed.check_read(found.staff_member.page)
+    return found
 
 
 def _known(row: Any) -> Any:

@@ -7,6 +7,7 @@
 | stands | an event of an older version                  | moved; a session's also says who comes now; gone         |
 |        |                                               | meanwhile: created anew under a new id                   |
 | stands | an event as it is to be                       | nothing; a join link that is missing is looked up        |
+| stands | an event, and a reason to doubt it (`rematch`)| looked for; gone: created anew under a new id            |
 | stands | an event in a mailbox that is no host's       | removed there, created here                              |
 | gone   | an event                                      | cancelled with a word to the customer, or deleted        |
 | gone   | asked for, the answer was lost                | looked for and removed                                   |
@@ -27,7 +28,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bookings import calendar_entry, event_draft
+from bookings import calendar_entry, calendar_rematch, event_draft
 from bookings.calendar_entry import Entry
 from bookings.models import Booking, EventLink, GroupSession
 from bookings.services import follow_up
@@ -50,14 +51,15 @@ def handle(job: Job, now: datetime) -> None:
     mailbox = Mailbox.objects.filter(pk=job.payload.get("mailbox")).first()
     with deliver.decided(job.tenant):
         if "session" in job.payload:
-            event = _push_session(job.payload["session"], mailbox, now)
+            event = _push_session(job.payload["session"], mailbox, now, rematches="rematch" in job.payload)
         else:
             booking = _booking(job.payload["booking"])
             if booking is None:
                 return
             event = push(
-                booking, now=now, only=mailbox, rewrites="rewrite" in job.payload, quiet="quiet" in job.payload
-            )
+                booking, now=now, only=mailbox, rewrites="rewrite" in job.payload, quiet="quiet" in job.payload,
+                rematches="rematch" in job.payload,
+            )  # fmt: skip
     if event is not None and event.is_online and not event.join_url and job.attempts < LINK_ATTEMPTS:
         raise RetryLater("Teams has not given the join link yet.", after=LINK_PAUSE)
 
@@ -68,12 +70,13 @@ def _booking(pk: str) -> Booking | None:
 
 
 def push(
-    booking: Booking, *, now: datetime, only: Mailbox | None = None, rewrites: bool = False, quiet: bool = False
+    booking: Booking, *, now: datetime, only: Mailbox | None = None, rewrites: bool = False, quiet: bool = False,
+    rematches: bool = False,
 ) -> RemoteEvent | None:  # fmt: skip
     """Makes the calendars of its hosts, or `only` that one, equal to `booking`. Raises MicrosoftError.
 
-    `rewrites`: the text has changed, not the time. `quiet`: no word to the customer where it is cancelled. Returns the
-    lead's event if it was written or looked at.
+    `rewrites`: the text has changed, not the time. `quiet`: no word to the customer where it is cancelled.
+    `rematches`: somebody may have removed the events. Returns the lead's event if it was written or looked at.
     """
     lead = booking.staff_member.mailbox
     hosts = {host.mailbox_id: host.mailbox for host in booking.hosts if host.mailbox is not None}
@@ -85,20 +88,23 @@ def push(
     for mailbox in mailboxes:
         entry = calendar_entry.of_booking(booking, mailbox)
         entry = replace(entry, farewell="") if quiet else entry
-        event = _push(replace(entry, is_rewritten=True) if rewrites else entry, now, rewrites=rewrites)
+        entry = replace(entry, is_rewritten=True) if rewrites else entry
+        event = _push(entry, now, rewrites=rewrites, rematches=rematches)
         found = event if mailbox == lead else found
     return found
 
 
-def _push_session(pk: str, mailbox: Mailbox | None, now: datetime) -> RemoteEvent | None:
+def _push_session(pk: str, mailbox: Mailbox | None, now: datetime, *, rematches: bool) -> RemoteEvent | None:
     session = GroupSession.objects.select_related("tenant", "service", "staff_member__mailbox").filter(pk=pk).first()
     mailbox = mailbox or (session.staff_member.mailbox if session else None)
     if session is None or mailbox is None:
         return None
-    return _push(calendar_entry.of_session(session, mailbox), now)
+    return _push(calendar_entry.of_session(session, mailbox), now, rematches=rematches)
 
 
-def _push(entry: Entry, now: datetime, *, rewrites: bool = False) -> RemoteEvent | None:
+def _push(
+    entry: Entry, now: datetime, *, rewrites: bool = False, rematches: bool = False
+) -> RemoteEvent | None:  # fmt: skip
     """One thing in one calendar. Returns the event if one was written or looked at."""
     link = entry.link
     if not entry.stands:
@@ -107,6 +113,8 @@ def _push(entry: Entry, now: datetime, *, rewrites: bool = False) -> RemoteEvent
         return None
     client = http.client_for(entry.tenant)
     link = _intent(entry, link)
+    if rematches and link.event_id and not calendar_rematch.is_there(client, entry, link):
+        _start_over(entry, link)
     event = _write(client, entry, link, rewrites=rewrites)
     if event is not None:
         _store(entry, link, event, now)
@@ -143,6 +151,8 @@ def _write(client: GraphClient, entry: Entry, link: EventLink, *, rewrites: bool
         try:
             return _change(client, entry, link)
         except errors.NotThere:  # somebody deleted it in Outlook
+            if entry.is_past:
+                return None
             _start_over(entry, link)
             return _create(client, entry, link)
     return None

@@ -7,6 +7,7 @@
 | business pages                | change                          | –           | –           |
 | own bookings                  | change                          | change      | see         |
 | bookings of business pages    | change                          | –           | see         |
+| anything in the trash         | –                               | –           | –           |
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def links(request: MemberRequest) -> QuerySet[PrivateLink]:
     if manages_pages(request):
         allowed |= Q(service__page__kind=BookingPage.Kind.BUSINESS)
     rows = PrivateLink.objects.select_related("service__page__mailbox", "tenant")
-    return rows.filter(allowed, service__archived_at=None)
+    return rows.filter(allowed, service__archived_at=None, service__page__deleted_at=None)
 
 
 def bookings(request: MemberRequest) -> QuerySet[Booking]:
@@ -79,7 +80,7 @@ def bookings(request: MemberRequest) -> QuerySet[Booking]:
     if manages_pages(request) or request.membership.role == Role.VIEWER:
         allowed |= Q(page__kind=BookingPage.Kind.BUSINESS)
     rows = Booking.objects.select_related("page", "service", "staff_member__mailbox", "tenant", "session")
-    return rows.filter(allowed)
+    return rows.filter(allowed, page__deleted_at=None)
 
 
 def own_bookings(request: MemberRequest) -> QuerySet[Booking]:
@@ -117,7 +118,7 @@ def approvals(request: MemberRequest) -> QuerySet[Approval]:
     if manages_pages(request):
         decides = Q(kind=Approval.Kind.BOOKING) | Q(kind=Approval.Kind.ASSIGNMENT, is_owner=True)
         allowed |= decides & Q(staff_member__page__kind=BookingPage.Kind.BUSINESS)
-    return Approval.objects.filter(allowed).select_related(
+    return Approval.objects.filter(allowed, staff_member__page__deleted_at=None).select_related(
         "tenant", "staff_member__mailbox", "staff_member__page__mailbox", "staff_member__page__tenant",
         "booking__tenant", "booking__page__mailbox", "booking__page__tenant", "booking__service",
         "booking__staff_member__mailbox",

@@ -6,17 +6,19 @@ from django.utils import timezone
 
 from bookings import calendar_push, waiting_list
 from bookings.notifications import calendar_warnings, emails, link_mail, other_mails
-from bookings.services import calendar_watch, deadlines, mass_cancellation, reminders
+from bookings.services import calendar_watch, closing, deadlines, mass_cancellation, reminders, revival
 
 __all__ = [
     "calendar_push",
     "calendar_warnings",
+    "closing",
     "deadlines",
     "emails",
     "link_mail",
     "mass_cancellation",
     "other_mails",
     "reminders",
+    "revival",
     "waiting_list",
     "watch_calendars",
 ]

@@ -11,7 +11,8 @@
 | waits for other days, or for somebody else                  | is passed over                                      |
 | else                                                        | gets the nearest time that became free, held        |
 
-A run that dies is repeated: who has an offer is waiting no longer, and what is held is not offered twice.
+A run that dies is repeated: who has an offer is waiting no longer, and what is held is not offered twice. Of pages in
+the trash nothing is offered, and nothing ends.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def offer_freed(job: Job, now: datetime) -> None:
 @outbox.handles("offer.over")
 def end_offer(job: Job, now: datetime) -> None:
     """Gives back what an offer held that nobody took; the next one is asked."""
-    offer = TimeOffer.objects.filter(pk=job.payload["offer"], used_at=None).first()
+    offers_there = TimeOffer.objects.filter(used_at=None, service__page__deleted_at=None)
+    offer = offers_there.filter(pk=job.payload["offer"]).first()
     if offer is not None and offer.expires_at <= now:
         time_offers.end(offer=offer, now=now, actor=acting.SYSTEM)
 
@@ -60,7 +62,7 @@ def end_offer(job: Job, now: datetime) -> None:
 @outbox.handles("waiting.over")
 def end_waiting(job: Job, now: datetime) -> None:
     """Ends an entry whose last day is over, unless its customer wished for later days meanwhile."""
-    entry = WaitingEntry.objects.filter(pk=job.payload["entry"]).first()
+    entry = WaitingEntry.objects.filter(pk=job.payload["entry"], service__page__deleted_at=None).first()
     if entry is not None:
         waiting.expire(entry=entry, now=now)
 

@@ -61,10 +61,13 @@ def send_booking_mail(job: Job, now: datetime) -> None:
 
 @outbox.handles("mail.reminder")
 def send_reminder(job: Job, now: datetime) -> None:
-    """Reminds one reader, or follows up, if that still makes sense. Raises `RetryLater` and `Park`."""
+    """Reminds one reader, or follows up, if that still makes sense. Raises `RetryLater` and `Park`.
+
+    Nobody hears of a page in the trash.
+    """
     booking = _booking(job.payload["booking"])
     reminder = Reminder.objects.filter(pk=job.payload["reminder"]).first()
-    if booking is None or reminder is None:
+    if booking is None or reminder is None or booking.page.deleted_at is not None:
         return
     if not reminders.is_wanted(reminder, booking, sequence=job.payload["sequence"], now=now):
         return

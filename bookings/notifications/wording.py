@@ -186,7 +186,7 @@ def _afterwards(booking: Booking, reader: Reader) -> Action | None:
     if not reader.comes:
         return Action(_("Open the booking"), ics.own_url(booking, "staff"))
     # Who came over a private link finds another meeting type on the page, or none.
-    open_to_all = reader.is_customer and booking.link_id is None
+    open_to_all = reader.is_customer and booking.link_id is None and booking.page.deleted_at is None
     return Action(_("Book another time"), booking.page.url) if open_to_all else None
 
 

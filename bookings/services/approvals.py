@@ -93,12 +93,17 @@ def question(
         answer_by=answer_by,
     )  # fmt: skip
     if answer_by is not None and not is_owner:
-        wish = Wish(
-            kind="approval.due", dedupe_key=f"approval.due:{approval.pk}", payload={"approval": str(approval.pk)},
-            due_at=answer_by,
-        )  # fmt: skip
-        outbox.ensure(tenant=approval.tenant, wish=wish, now=now)
+        look_again(approval, at=answer_by, now=now)
     return approval
+
+
+def look_again(approval: Approval, *, at: datetime, now: datetime) -> None:
+    """Wishes to look at `at` whether the question was answered."""
+    wish = Wish(
+        kind="approval.due", dedupe_key=f"approval.due:{approval.pk}", payload={"approval": str(approval.pk)},
+        due_at=at,
+    )  # fmt: skip
+    outbox.ensure(tenant=approval.tenant, wish=wish, now=now)
 
 
 def close_at(booking: Booking, *, closes_at: datetime, now: datetime) -> None:

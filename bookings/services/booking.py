@@ -17,7 +17,18 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember
-from bookings.services import approvals, fairness, follow_up, holds, intake, offers, presence, private_links, senders
+from bookings.services import (
+    approvals,
+    fairness,
+    follow_up,
+    holds,
+    intake,
+    offers,
+    presence,
+    private_links,
+    senders,
+    trashed,
+)
 from bookings.services.fairness import Choice
 from bookings.services.holds import Kept
 from bookings.services.intake import Customer, Details
@@ -78,7 +89,7 @@ def book(
     service needs approval and a visitor or a program books.
 
     Raises InvalidInput, Blocked, NoStaff, TooManyBookings, SlotTaken and NotOffered (both with `alternatives`),
-    LinkUsed.
+    LinkUsed, CalendarDeleted.
     """
     given = intake.checked(page=page, service=service, customer=customer, details=details, actor=actor)
     if actor.kind != "person" and senders.is_blocked(page.tenant, given.customer.email):
@@ -117,6 +128,7 @@ def _commit(order: Order, members: Sequence[StaffMember], favourite: Choice | No
     with claims.ledger():
         counted = [service.pk] if service.is_limited else []
         claims.lock(tenant=order.page.tenant, keys=[*counted, *(member.claim_key for member in members)])
+        trashed.check(order.page)
         if service.booker_limit and not order.freely:
             _check_booker(order)
         free = order.free(members)

@@ -34,7 +34,9 @@ KIND = "mail.calendarsUnread"
 
 def late(now: datetime, mailboxes: QuerySet[Mailbox] | Iterable[Mailbox] | None = None) -> list[BusyRead]:
     """The copies that are late at `now`, of `mailboxes` or of everybody who takes bookings. One query, in scope."""
-    booked = StaffMember.objects.filter(removed_at=None, status=StaffMember.Status.ACTIVE, calendar_counts=True)
+    booked = StaffMember.objects.filter(
+        removed_at=None, status=StaffMember.Status.ACTIVE, calendar_counts=True, page__deleted_at=None
+    )
     rows = BusyRead.objects.filter(_suspect(now), mailbox__syncs_calendar=True, mailbox__in=booked.values("mailbox"))
     if mailboxes is not None:
         rows = rows.filter(mailbox__in=mailboxes)
@@ -78,8 +80,9 @@ def _pages(mailboxes: list[Mailbox]) -> dict[object, list[BookingPage]]:
     """The business pages on which each of them takes bookings."""
     found: dict[object, list[BookingPage]] = defaultdict(list)
     members = StaffMember.objects.filter(
-        mailbox__in=mailboxes, removed_at=None, status=StaffMember.Status.ACTIVE, page__kind=BookingPage.Kind.BUSINESS
-    )
+        mailbox__in=mailboxes, removed_at=None, status=StaffMember.Status.ACTIVE, page__kind=BookingPage.Kind.BUSINESS,
+        page__deleted_at=None,
+    )  # fmt: skip
     for member in members.select_related("page"):
         found[member.mailbox_id].append(member.page)
     return found

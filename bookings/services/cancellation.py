@@ -14,17 +14,19 @@ from tenants.services import audit, claims
 
 
 def cancel(
-    *, booking: Booking, now: datetime, actor: Actor, reason: str = "", quiet: bool = False, digested: bool = False
-) -> Booking:
+    *, booking: Booking, now: datetime, actor: Actor, reason: str = "", quiet: bool = False, digested: bool = False,
+    in_trash: bool = False,
+) -> Booking:  # fmt: skip
     """Cancels `booking`, pending or confirmed; who was asked to approve it is asked no more.
 
-    `quiet`: nobody is told by mail; `digested`: its hosts are not, the caller tells them of many at once. Raises
-    NoLongerChangeable where it is cancelled already or has begun; for its customer NotAllowedToChange, TooLateToChange,
-    and InvalidInput (`reason`) where the service wants to know why.
+    `quiet`: nobody is told by mail; `digested`: its hosts are not, the caller tells them of many at once. `in_trash`:
+    also where its page is being deleted. Raises CalendarDeleted, NoLongerChangeable where it is cancelled already or
+    has begun; for its customer NotAllowedToChange, TooLateToChange, and InvalidInput (`reason`) where the service wants
+    to know why.
     """
     reason = reason.replace("\x00", "").strip()[:500]
     with claims.ledger():
-        booking = changing.lock(booking, now=now)
+        booking = changing.lock(booking, now=now, in_trash=in_trash)
         changing.check_customer(booking, actor=actor, now=now, may=booking.customer_may_cancel)
         if actor.kind == "visitor" and booking.service.reason_required and not reason:
             raise InvalidInput({"reason": [_("Please say why.")]})

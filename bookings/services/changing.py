@@ -5,9 +5,10 @@
 | what is over, has begun                        | NoLongerChangeable  |
 | what customers of the service may not change   | NotAllowedToChange  |
 | at or after the cut-off                        | TooLateToChange     |
+| on a page that lies in the trash               | CalendarDeleted     |
 
 Switches and cut-off are those of the moment of booking, whatever became of the service. Staff and the organisation's
-programs are bound by the first line only.
+programs are bound by the first and the last line only.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
-from bookings.services import occupancy
+from bookings.services import occupancy, trashed
 from tenants.acting import Actor
 from tenants.errors import DomainError
 from tenants.services import claims
@@ -51,15 +52,16 @@ class NotAllowedToChange(DomainError):
     detail = _("This booking cannot be changed here. Please get in touch instead.")
 
 
-def lock(booking: Booking, *, now: datetime, also: Iterable[uuid.UUID] = ()) -> Booking:
+def lock(booking: Booking, *, now: datetime, also: Iterable[uuid.UUID] = (), in_trash: bool = False) -> Booking:
     """The booking as it is now, locked with its hosts' time and the keys `also` until the transaction ends.
 
-    Everything that is said about it is loaded. Raises NoLongerChangeable.
+    Everything that is said about it is loaded. `in_trash`: also where its page is being deleted. Raises
+    NoLongerChangeable and CalendarDeleted.
     """
     while True:
         begun = transaction.savepoint()
         claims.lock(tenant=booking.tenant, keys={*occupancy.keys(booking), *also})
-        current = row(booking)
+        current = row(booking, in_trash=in_trash)
         if current.staff_member_id == booking.staff_member_id:
             transaction.savepoint_commit(begun)
             break
@@ -71,8 +73,8 @@ def lock(booking: Booking, *, now: datetime, also: Iterable[uuid.UUID] = ()) -> 
     return current
 
 
-def row(booking: Booking) -> Booking:
-    """The booking's row as it is now, locked until the transaction ends.
+def row(booking: Booking, *, in_trash: bool = False) -> Booking:
+    """The booking's row as it is now, locked until the transaction ends. Raises CalendarDeleted unless `in_trash`.
 
     Locked first and read then: PostgreSQL drops a row from a locking query whose joins a rival changed meanwhile.
     """
@@ -80,6 +82,8 @@ def row(booking: Booking) -> Booking:
     current = Booking.objects.select_related(
         "tenant", "page__mailbox", "page__tenant", "service", "staff_member__mailbox", "session"
     ).get(pk=booking.pk)
+    if not in_trash:
+        trashed.check_read(current.page, current)
     if current.is_collective:
         prefetch_related_objects([current], "colleagues__mailbox")
     return current

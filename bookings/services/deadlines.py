@@ -7,15 +7,16 @@
 | `approval.over` | at the end of a request                 | the request expires                                   |
 
 Each looks at the booking under its lock first: what was answered, moved or cancelled meanwhile is left alone, so a job
-that runs twice does nothing more.
+that runs twice does nothing more. While the page lies in the trash nobody is asked, and nothing expires.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from bookings.models import Approval, Booking
-from bookings.services import approvals, decisions, follow_up, handover, turns
+from bookings.services import approvals, decisions, follow_up, handover, trashed, turns
 from tenants import acting, outbox
 from tenants.models import Job
 from tenants.services import audit, claims
@@ -30,7 +31,7 @@ def due(job: Job, now: datetime) -> None:
     with claims.ledger():
         try:
             booking = decisions.open_request(approval)
-        except approvals.AlreadyDecided:
+        except (approvals.AlreadyDecided, trashed.CalendarDeleted):
             return
         if approval.kind == Approval.Kind.ASSIGNMENT:
             approval.state, approval.decided_at = Approval.State.EXPIRED, now
@@ -47,7 +48,7 @@ def due(job: Job, now: datetime) -> None:
 @outbox.handles("approval.next")
 def next_colleague(job: Job, now: datetime) -> None:
     """The colleague who was asked gave the time to another request, or was taken off the page."""
-    with claims.ledger():
+    with suppress(trashed.CalendarDeleted), claims.ledger():
         booking = handover.locked(job.payload["booking"])
         if booking.is_pending and not approvals.waiting(booking).exists():
             turns.next_one(booking, now=now)
@@ -56,7 +57,7 @@ def next_colleague(job: Job, now: datetime) -> None:
 @outbox.handles("approval.over")
 def over(job: Job, now: datetime) -> None:
     """The end of a request has come."""
-    with claims.ledger():
+    with suppress(trashed.CalendarDeleted), claims.ledger():
         booking = handover.locked(job.payload["booking"])
         if booking.is_pending and booking.sequence == job.payload["sequence"]:
             decisions.expire(booking, now=now, actor=acting.SYSTEM)

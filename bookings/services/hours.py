@@ -77,7 +77,8 @@ def stand_ins(page: BookingPage, away: StaffMember | None) -> QuerySet[StaffMemb
     """
     own = Q(page__kind=BookingPage.Kind.PERSONAL, page__is_published=True, page__activated_at__isnull=False)
     beside = Q(page=page) if away is not None and not page.is_personal else Q(pk=None)
-    rows = StaffMember.objects.filter(own | beside, removed_at=None, status=StaffMember.Status.ACTIVE)
+    active = StaffMember.objects.filter(removed_at=None, status=StaffMember.Status.ACTIVE, page__deleted_at=None)
+    rows = active.filter(own | beside)
     absent = away.mailbox_id if away else page.mailbox_id
     if away is not None:
         rows = rows.exclude(pk=away.pk)

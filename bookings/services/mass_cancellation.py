@@ -43,7 +43,8 @@ LISTED = 50
 
 def ahead(pattern: str, *, now: datetime) -> QuerySet[Booking]:
     """What this address, or anybody of this `@domain`, has booked ahead, requests included, soonest first."""
-    rows = Booking.objects.filter(_from(pattern), starts_at__gt=now).exclude(status__in=Booking.GONE)
+    rows = Booking.objects.filter(_from(pattern), starts_at__gt=now, page__deleted_at=None)
+    rows = rows.exclude(status__in=Booking.GONE)
     return rows.select_related("page", "service", "staff_member").order_by("starts_at")
 
 
@@ -81,7 +82,8 @@ def cancel_all(job: Job, now: datetime) -> None:
         wish = _wish(pattern, at, actor, batch=job.payload["batch"] + 1)
         outbox.ensure(tenant=job.tenant, wish=wish, now=now)
         return
-    for entry in WaitingEntry.objects.filter(_from(pattern), state__in=waiting.OPEN).select_related("tenant"):
+    entries = WaitingEntry.objects.filter(_from(pattern), state__in=waiting.OPEN, service__page__deleted_at=None)
+    for entry in entries.select_related("tenant"):
         waiting.leave(entry=entry, now=now, actor=actor)
     _tell_hosts_of_sender(job.tenant, pattern, at, now)
 
@@ -98,17 +100,17 @@ def selected(
             refused.append((booking, why))
     if many:
         key = f"cancelSelected:{hash_token(actor.label)[:32]}:{now.timestamp()}"
-        _tell_hosts(tenant, done, key, now, reason=reason)
+        tell_hosts(tenant, done, key, now, reason=reason)
     return refused
 
 
 def _tell_hosts_of_sender(tenant: Tenant, pattern: str, at: datetime, now: datetime) -> None:
     cancelled = Booking.objects.filter(_from(pattern), cancelled_at=at, status=Booking.Status.CANCELLED)
     rows = cancelled.select_related("staff_member", "page").prefetch_related("colleagues").order_by("starts_at")
-    _tell_hosts(tenant, rows, _key(pattern, at), now, sender=pattern)
+    tell_hosts(tenant, rows, _key(pattern, at), now, sender=pattern)
 
 
-def _tell_hosts(
+def tell_hosts(
     tenant: Tenant, rows: Iterable[Booking], key: str, now: datetime, *, sender: str = "", reason: str = ""
 ) -> None:  # fmt: skip
     """One mail to every colleague who loses bookings, on whichever pages they were."""

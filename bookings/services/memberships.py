@@ -39,7 +39,9 @@ class NothingToAsk(DomainError):
 @busy_times.needed_where
 def calendar_is_needed() -> Q:
     """Mailboxes of people who take bookings, on whichever page; before they agree theirs is not read (S0.15)."""
-    active = StaffMember.objects.filter(status=Status.ACTIVE, removed_at=None, mailbox__isnull=False)
+    active = StaffMember.objects.filter(
+        status=Status.ACTIVE, removed_at=None, mailbox__isnull=False, page__deleted_at=None
+    )
     return Q(pk__in=active.values("mailbox"))
 
 

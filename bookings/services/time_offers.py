@@ -72,7 +72,7 @@ def check(*, offer: TimeOffer, now: datetime) -> None:
 def is_reachable(service: Service, now: datetime) -> bool:
     """Whether visitors can book `service` at all."""
     page = service.page
-    opens = page.state(now) == PageState.ACTIVE and page.tenant.bookings_enabled
+    opens = page.deleted_at is None and page.state(now) == PageState.ACTIVE and page.tenant.bookings_enabled
     return opens and service.archived_at is None
 
 
@@ -163,7 +163,7 @@ def offer_to(
                 wanted = [_wanted(service, host, starts_at) for host in hosts]
                 claims.take(tenant=entry.tenant, owner_id=offer.pk, wanted=wanted, now=now, expires_at=offer.expires_at)
             audit.record(tenant=entry.tenant, actor=acting.SYSTEM, action="offer.made", target=offer, now=now)
-            outbox.write(tenant=entry.tenant, wishes=[_end_of(offer)], now=now)
+            outbox.write(tenant=entry.tenant, wishes=[end_of(offer)], now=now)
             follow_up.time_offered(offer, now=now)
     except claims.Taken:
         return None
@@ -235,7 +235,8 @@ def _wanted(service: Service, host: StaffMember, starts_at: datetime) -> Wanted:
     )  # fmt: skip
 
 
-def _end_of(offer: TimeOffer) -> Wish:
+def end_of(offer: TimeOffer) -> Wish:
+    """Looks at an offer from the waiting list when its time is over."""
     return Wish(
         kind="offer.over", dedupe_key=f"offer:{offer.pk}:over", payload={"offer": str(offer.pk)},
         due_at=offer.expires_at,

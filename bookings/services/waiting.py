@@ -80,7 +80,7 @@ def join(
             setattr(entry, name, value)
         entry.save()
         audit.record(tenant=service.tenant, actor=actor, action="waiting.joined", target=entry, now=now)
-        outbox.ensure(tenant=service.tenant, wish=_end_of(entry), now=now)
+        outbox.ensure(tenant=service.tenant, wish=end_of(entry), now=now)
         follow_up.waiting_joined(entry, now=now)
     return entry
 
@@ -174,8 +174,9 @@ def waiting_beside(page_id: uuid.UUID) -> QuerySet[WaitingEntry]:
     """Who waits for something on this page, or given by the same people on another one."""
     related = Q(service__page=page_id) | Q(service__staff__mailbox__staff_memberships__page=page_id)
     waiting = WaitingEntry.objects.filter(
-        related, state=State.WAITING, service__waiting_list=True, service__archived_at=None
-    )
+        related, state=State.WAITING, service__waiting_list=True, service__archived_at=None,
+        service__page__deleted_at=None,
+    )  # fmt: skip
     return waiting.distinct()
 
 
@@ -214,7 +215,7 @@ def _new_entry(service: Service, customer: Customer, now: datetime) -> WaitingEn
     )  # fmt: skip
 
 
-def _end_of(entry: WaitingEntry) -> Wish:
+def end_of(entry: WaitingEntry) -> Wish:
     """The entry's own end, asked for at the end of its last day; a wish for another last day has an end of its own."""
     return Wish(
         kind="waiting.over", dedupe_key=f"waiting:{entry.pk}:over:{entry.last_date}", payload={"entry": str(entry.pk)},

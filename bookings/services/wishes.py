@@ -77,26 +77,31 @@ def mails(
 
 
 def pushes(
-    booking: Booking, *, also: Iterable[StaffMember] = (), quiet: bool = False, rewrite: bool = False
-) -> list[Wish]:
+    booking: Booking, *, also: Iterable[StaffMember] = (), quiet: bool = False, rewrite: bool = False,
+    rematch: str = "",
+) -> list[Wish]:  # fmt: skip
     """One push to each Outlook calendar that shows the booking, or is to show it, or did: that of `also`.
 
-    A session is pushed by itself. `rewrite`: the text changes, not the time.
+    A session is pushed by itself. `rewrite`: the text changes, not the time. `rematch` names an occasion to look
+    whether the events are still there.
     """
     if booking.session_id is not None:
         return []
-    extra = ({"quiet": True} if quiet else {}) | ({"rewrite": True} if rewrite else {})
-    version = f"{booking.sequence}:{booking.status}{':text' if rewrite else ''}"
+    extra = {"quiet": True} if quiet else {}
+    extra |= ({"rewrite": True} if rewrite else {}) | ({"rematch": True} if rematch else {})
+    occasion = f"{':text' if rewrite else ''}{f':{rematch}' if rematch else ''}"
+    version = f"{booking.sequence}:{booking.status}{occasion}"
     return [
         _push(mailbox, f"push:{booking.pk}:{version}:{mailbox.pk}", {"booking": str(booking.pk), **extra})
         for mailbox in in_step([*booking.hosts, *also])
     ]
 
 
-def session_push(session: GroupSession) -> list[Wish]:
-    """A push of a shared session: who comes, how many seats are taken, or that it is over."""
+def session_push(session: GroupSession, *, rematch: str = "") -> list[Wish]:
+    """A push of a shared session: who comes, how many seats are taken, or that it is over; `rematch` as in `pushes`."""
+    key, extra = f"push:{session.pk}:{session.sequence}", {"rematch": True} if rematch else {}
     return [
-        _push(mailbox, f"push:{session.pk}:{session.sequence}", {"session": str(session.pk)})
+        _push(mailbox, f"{key}:{rematch}" if rematch else key, {"session": str(session.pk), **extra})
         for mailbox in in_step([session.staff_member])
     ]
 

@@ -27,7 +27,8 @@ def notice(desk: Desk, *, through: date | None = None) -> dict[str, Any]:
     absence = (
         TimeOff.objects.filter(
             Q(staff_member=member) | Q(staff_member=None), page=desk.page, redirect_to__isnull=False,
-            redirect_to__removed_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at,
+            redirect_to__removed_at=None, redirect_to__page__deleted_at=None, starts_at__lt=ends_at,
+            ends_at__gt=starts_at,
         )
         .select_related("redirect_to__page__mailbox", "redirect_to__page__tenant")
         .order_by("-ends_at")

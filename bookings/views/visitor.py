@@ -16,14 +16,15 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.gzip import gzip_page
 from django_scopes import scope
 
-from bookings.models import BookingPage
+from bookings.models import Booking, BookingPage
+from bookings.services.trashed import CalendarDeleted
 from bookings.views import embedding
 from tenants import acting, branding, error_pages, ratelimit
 from tenants.errors import DomainError, NotFound
@@ -80,8 +81,17 @@ def _answered(view: View, request: Any, args: Any, kwargs: Any) -> HttpResponse:
         # No sign-in inside a frame of another site: its cookies would not come along, nor should a password be typed.
         context = {"title": _("Please open this page by itself"), "way_out": request.path}
         return error_pages.answer(request, closed, **context, way_out_label=_("Open the page"), leaves_frame=True)
+    except CalendarDeleted as deleted:
+        return _whom_to_ask(request, deleted.page, deleted.booking)
     except DomainError as error:
         return error_pages.answer(request, error)
+
+
+def _whom_to_ask(request: HttpRequest, page: BookingPage, booking: Booking | None) -> HttpResponse:
+    """What a link of a calendar in the trash leads to: nothing can be done here, and who can be asked."""
+    is_ahead = booking is not None and not booking.is_cancelled and booking.ends_at > timezone.now()
+    facts = {"booking": booking, "is_ahead": is_ahead, "link_only": True}
+    return show(request, page, "bookings/calendar_closed.html", facts, status=CalendarDeleted.status)
 
 
 def secret(view: View) -> View:

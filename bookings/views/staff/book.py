@@ -192,7 +192,7 @@ def bookable(request: MemberRequest) -> Any:
     allowed |= Q(page__kind=BookingPage.Kind.BUSINESS, pk__in=given.values("service"))
     if staff_access.manages_pages(request):
         allowed |= Q(page__kind=BookingPage.Kind.BUSINESS)
-    rows = Service.objects.filter(allowed, archived_at=None, page__activated_at__isnull=False)
+    rows = Service.objects.filter(allowed, archived_at=None, page__activated_at__isnull=False, page__deleted_at=None)
     return rows.select_related("page__mailbox", "page__tenant", "tenant")
 
 
