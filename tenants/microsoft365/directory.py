@@ -34,7 +34,7 @@ BOOKINGS_QUERY = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of the directory; `address` is empty where they have none. `licences` are the ids of the products (SKUs)."""
+    """A member of the directory; `address` is empty where there is none. `licences` are ids of products (SKUs)."""
 
     id: str
     address: str
@@ -47,7 +47,7 @@ class Person:
 
 
 def people(client: GraphClient) -> Iterator[Person]:
-    """Members, without guests; rooms, shared mailboxes, disabled accounts and those without an address are among them."""
+    """Members, without guests; rooms, shared mailboxes, accounts that are off or have no address are among them."""
     for user in client.pages("/users", params={"$select": PROPERTIES, "$top": "999"}):
         if user.get("userType") != "Guest":
             yield _person(user)

@@ -1,9 +1,9 @@
 """The people of a connected organisation: their mailboxes are brought in, and kept up to date every day.
 
-| it is asked for by                         | job               | shown                                                |
-|--------------------------------------------|-------------------|------------------------------------------------------|
-| a connection that was saved, and each day  | `connection.keep` | on the connection, and as below                      |
-| “Import now” on the people page            | `people.import`   | how many were read, then what came of it; `Progress` |
+| it is asked for by                         | job               | shown                                    |
+|--------------------------------------------|-------------------|------------------------------------------|
+| a connection that was saved, and each day  | `connection.keep` | on the connection, and as below          |
+| “Import now” on the people page            | `people.import`   | how many were read, then what came of it |
 
 A list that breaks off changes nobody's licence; that the check failed, and why, stands on each person (S1.39).
 """
@@ -161,7 +161,7 @@ def _calendars(
 
 
 def ask_import(*, tenant: Tenant, now: datetime, actor: Actor, accept_leavers: bool = False) -> Job:
-    """Wishes for an import now. `accept_leavers`: those who were held back have left indeed. Raises NothingConnected."""
+    """Wishes for an import now. `accept_leavers`: who was held back has left indeed. Raises NothingConnected."""
     connection = Connection.objects.filter(tenant=tenant, is_active=True).first()
     if connection is None:
         raise NothingConnected
@@ -240,7 +240,7 @@ def keep(job: Job, now: datetime) -> None:
     connection = Connection.objects.select_related("tenant").filter(pk=job.payload["connection"]).first()
     if connection is None:
         return
-    failed = [check for check in connections.test(connection, now=now) if not check.ok]
+    failed = [check for check in connections.test(connection, now=now) if check.is_needed and not check.ok]
     if any(check.is_temporary for check in failed):
         raise outbox.RetryLater(failed[0].message)
     if not failed:

@@ -9,9 +9,8 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from bookings.models import PageState
 from bookings.services import personal_addresses
-from bookings.services.personal_addresses import NOT_ENABLED, PersonalAddress
+from bookings.services.personal_addresses import PersonalAddress
 from tenants.management.rows import TenantCommand
 from tenants.models import Tenant
 
@@ -31,7 +30,7 @@ class Command(TenantCommand):
         whom.add_argument("--all", action="store_true", help="every user; what happens without --user too")
 
     def run(self, tenant: Tenant, options: dict[str, Any]) -> None:
-        found = personal_addresses.listed(now=timezone.now(), user=options["user"])
+        found = personal_addresses.listed(tenant=tenant, now=timezone.now(), user=options["user"])
         if options["format"] == "html":
             self.stdout.write(_snippets(found))
         elif options["format"] == "table" and options["user"]:
@@ -40,10 +39,11 @@ class Command(TenantCommand):
             self.print_rows(COLUMNS, [_row(address) for address in found], options["format"])
 
     def _tell(self, address: PersonalAddress) -> None:
-        enabled = self.style.ERROR if address.state == NOT_ENABLED else self.style.SUCCESS
-        self.stdout.write(enabled(address.enabled_sentence))
+        if address.enabled_sentence is not None:
+            style = self.style.SUCCESS if address.mailbox.has_bookings else self.style.ERROR
+            self.stdout.write(style(address.enabled_sentence))
         if address.state_sentence is not None:
-            style = self.style.SUCCESS if address.state == PageState.ACTIVE else self.style.WARNING
+            style = self.style.SUCCESS if address.url else self.style.WARNING
             self.stdout.write(style(address.state_sentence))
         for sentence in address.address_sentences:
             self.stdout.write(sentence)
@@ -58,7 +58,7 @@ class Command(TenantCommand):
 
 def _row(address: PersonalAddress) -> dict[str, Any]:
     message = address.state_sentence or address.enabled_sentence
-    values = (address.user, address.name, address.state, address.url, address.anonymous_url, message)
+    values = (address.user, address.name, address.state.value, address.url, address.anonymous_url, message)
     return dict(zip(COLUMNS, values, strict=True))
 
 
