@@ -103,7 +103,8 @@ def _connect(tenant: Tenant, organisation: Organisation, now: datetime) -> None:
     expires_on = (now + timedelta(days=365)).date()
     sandbox.create_application(organisation=directory, client_id=client_id, secret=secret)
     if not Connection.objects.exists():
-        connections.save(
+        entered = connections.save(
             tenant=tenant, client_id=str(client_id), directory_id=str(tenant.directory_id), client_secret=secret,
-            secret_expires_on=expires_on, now=now, actor=acting.SYSTEM,
+            secret_expires_on=expires_on, app_name="Daybook", now=now, actor=acting.SYSTEM,
         )  # fmt: skip
+        connections.activate(entered, now=now, actor=acting.SYSTEM)  # tested when the sandbox is up

@@ -5,7 +5,7 @@
 | nothing: no connection, broken off, too slow           | Unreachable                         |
 | 429; 503 and 504                                       | Throttled, with `Retry-After` if it came |
 | any other 5xx                                          | Unavailable                         |
-| AADSTS7000222, AADSTS7000215, AADSTS90002, others      | SecretExpired, SecretWrong, DirectoryUnknown, SignInFailed |
+| AADSTS and a number                                    | a kind of SignInFailed, see `BY_NUMBER` |
 | 401 again after a new token                            | SignInFailed                        |
 | 403; with "Access to OData is disabled"                | AccessDenied, with the remedy of S2.54 |
 | 404; of a mailbox rather than of an item               | NotThere; NoMailbox                 |
@@ -132,6 +132,54 @@ class DirectoryUnknown(SignInFailed):
     """There is no directory of that id (AADSTS90002)."""
 
     default_remedy = _("Copy the directory (tenant) ID from the app registration's overview in Microsoft Entra.")
+
+
+class AppUnknown(SignInFailed):
+    """The directory has no such app (AADSTS700016), or nobody consented to it there (AADSTS7000229)."""
+
+    default_remedy = _(
+        "Compare the client ID with the app registration's overview in Microsoft Entra, and let an administrator of "
+        "this directory give admin consent."
+    )
+
+
+class AppDisabled(SignInFailed):
+    """The app is switched off in this directory (AADSTS7000112, S2.21)."""
+
+    default_remedy = _(
+        "In Microsoft Entra open Enterprise applications, the app, Properties, and set “Enabled for users to sign-in” "
+        "to Yes. “Assignment required” can stay at No."
+    )
+
+
+class AccessConditional(SignInFailed):
+    """A Conditional Access policy for workload identities refuses the app (AADSTS53003)."""
+
+    default_remedy = _("In Microsoft Entra exclude the app from the Conditional Access policy for workload identities.")
+
+
+class SecretUnreadable(SignInFailed):
+    """The stored secret was encrypted with a key that is no longer there."""
+
+    default_remedy = _("Put the earlier key back into FIELD_ENCRYPTION_KEYS, or enter a new client secret.")
+
+
+#: Entra's numbers (reference-error-codes) that have a remedy of their own.
+BY_NUMBER: dict[str, type[SignInFailed]] = {
+    "AADSTS7000222": SecretExpired,
+    "AADSTS7000215": SecretWrong,
+    "AADSTS90002": DirectoryUnknown,
+    "AADSTS900023": DirectoryUnknown,
+    "AADSTS700016": AppUnknown,
+    "AADSTS7000229": AppUnknown,
+    "AADSTS7000112": AppDisabled,
+    "AADSTS53003": AccessConditional,
+}
+
+
+def is_closed_by_policy(error: MicrosoftError) -> bool:
+    """Whether an application access policy of Exchange closes the mailbox (S2.54), rather than a missing permission."""
+    return ODATA_DISABLED.lower() in str(error).lower()
 
 
 def from_answer(status: int, code: str, message: str, retry_after: timedelta | None) -> MicrosoftError:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
-from django.conf import settings
 from django.db import transaction
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
@@ -44,6 +43,7 @@ class GraphClient:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.base_url = credentials.cloud_of(connection).graph
 
     def get(
         self, url: str, *, params: Mapping[str, Any] | None = None, prefer: tuple[str, ...] = (), eventual: bool = False
@@ -61,22 +61,35 @@ class GraphClient:
 
     def request(
         self, method: str, url: str, *, params: Mapping[str, Any] | None = None, json: Any = None,
-        prefer: tuple[str, ...] = (), eventual: bool = False,
+        text: str | None = None, prefer: tuple[str, ...] = (), eventual: bool = False,
     ) -> dict[str, Any]:  # fmt: skip
-        """The JSON of the answer, {} where there is none. `eventual`: for advanced queries of the directory (S1.8)."""
+        """The JSON of the answer, {} where there is none. `text`: a body that is not JSON.
+
+        `eventual`: for advanced queries of the directory (S1.8).
+        """
         if transaction.get_connection().in_atomic_block:
             raise RuntimeError("Microsoft 365 is asked outside of transactions only.")
         headers = {"Prefer": ", ".join((*ALWAYS_PREFERRED, *prefer))}
         if eventual:
             headers["ConsistencyLevel"] = "eventual"
-        options = {"params": params, "json": json, "headers": headers}
-        response = self._send(method, _address(url), credentials.token(self.connection), options)
+        if text is not None:
+            headers["Content-Type"] = "text/plain"
+        options = {"params": params, "json": json, "data": text, "headers": headers}
+        response = self._send(method, self._address(url), credentials.token(self.connection), options)
         if response.status_code == 401:
             token = credentials.token(self.connection, fresh=True)
-            response = self._send(method, _address(url), token, options)
+            response = self._send(method, self._address(url), token, options)
         if response.status_code >= 400:
             raise _error(response)
         return _json(response)
+
+    def _address(self, url: str) -> str:
+        """The full address. A link to another host gets no token of ours: it is stale, as after a move."""
+        if url.startswith("/"):
+            return f"{self.base_url}{url}"
+        if not url.startswith(f"{self.base_url}/"):
+            raise errors.Gone("The stored link leads to another service.")
+        return url
 
     def _send(self, method: str, url: str, token: str, options: dict[str, Any]) -> requests.Response:
         client_request_id = str(uuid.uuid4())
@@ -97,15 +110,6 @@ class GraphClient:
                 },
             )  # fmt: skip
         return response
-
-
-def _address(url: str) -> str:
-    """The full address. A link to another host gets no token of ours: it is stale, as after a move of the sandbox."""
-    if url.startswith("/"):
-        return f"{settings.MICROSOFT_GRAPH_URL}{url}"
-    if not url.startswith(f"{settings.MICROSOFT_GRAPH_URL}/"):
-        raise errors.Gone("The stored link leads to another service.")
-    return url
 
 
 def _session() -> requests.Session:

@@ -84,6 +84,12 @@ class Connection(TenantModel):
         kept = [(getattr(self, value), getattr(self, expires)) for value, expires, _saved in self.SLOTS]
         return sorted((one for one in kept if one[0]), key=lambda one: one[1] or date.min, reverse=True)
 
+    def newest_secret(self) -> str:
+        """The secret that was entered last; "" where there is none."""
+        kept = [(getattr(self, saved), getattr(self, value)) for value, _expires, saved in self.SLOTS]
+        kept = [one for one in kept if one[1]]
+        return max(kept, key=lambda one: (one[0] is not None, one[0]))[1] if kept else ""
+
     @property
     def ends_on(self) -> date | None:
         """The day on which no secret is left."""
