@@ -2,6 +2,7 @@
 
 | schedule        | every | does                                                            |
 |-----------------|-------|-----------------------------------------------------------------|
+| summaries       | hour  | sends administrators the summary of the month that ended        |
 | calendar watch  | hour  | tells people of calendars that cannot be read, once a day       |
 """
 
@@ -17,4 +18,5 @@ from tenants import outbox
 def ensure(using: str = "default", **kwargs: Any) -> None:
     """Receives `post_migrate`. Leaves a database alone that has no tables of the queue yet."""
     if "django_q_schedule" in connections[using].introspection.table_names():
+        outbox.ensure_schedule("summaries", "bookings.tasks.send_summaries", minutes=60)
         outbox.ensure_schedule("calendar watch", "bookings.tasks.watch_calendars", minutes=60)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from bookings import calendar_push, waiting_list
 from bookings.notifications import calendar_warnings, emails, link_mail, other_mails
-from bookings.services import calendar_watch, closing, deadlines, mass_cancellation, reminders, revival
+from bookings.services import calendar_watch, closing, deadlines, mass_cancellation, monthly_summary, reminders, revival
 
 __all__ = [
     "calendar_push",
@@ -27,3 +27,8 @@ __all__ = [
 def watch_calendars() -> None:
     """Tells people of calendars that cannot be read; the queue calls it."""
     calendar_watch.warn(timezone.now())
+
+
+def send_summaries() -> None:
+    """Sends administrators the summary of the month that ended; the queue calls it."""
+    monthly_summary.send_due(timezone.now())

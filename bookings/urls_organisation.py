@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views.organisation import blocked, mails, settings, webhooks
+from bookings.views.organisation import blocked, health, mails, overview, permissions, settings, webhooks
 
 app_name = "organisation"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", settings.front, name="front"),
+    path("", overview.front, name="front"),
+    path("health/", health.index, name="health"),
+    path("health/parked/", health.parked_jobs, name="health_parked"),
+    path("health/calendars/", health.calendars, name="health_calendars"),
+    path("health/mend/", health.mend, name="health_mend"),
+    path("health/jobs/<uuid:job_id>/retry/", health.retry, name="health_retry"),
+    path("health/summary/", health.summary, name="health_summary"),
+    path("permissions/", permissions.index, name="permissions"),
     path("settings/", settings.settings, name="settings"),
     path("mails/", mails.index, name="mails"),
     path("mails/<str:key>/<str:language>/", mails.edit, name="mail"),

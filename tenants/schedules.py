@@ -8,6 +8,8 @@
 | … refused     | hour     | tries those once more that Microsoft refused                      |
 | … compared    | day      | compares Microsoft's list of them with ours                       |
 | connections   | day      | tests each connection to Microsoft 365 and brings in its people   |
+| health        | 2 min    | tells of connections that broke; resumes what waited for what is mended |
+| secrets       | hour     | warns of client secrets that end soon                             |
 | cleaning      | hour     | removes finished jobs, kept answers and mails older than 30 days  |
 """
 
@@ -26,6 +28,8 @@ SCHEDULES = (
     ("subscriptions refused", "tenants.tasks.retry_subscriptions", 60),
     ("subscriptions compared", "tenants.tasks.compare_subscriptions", 24 * 60),
     ("connections", "tenants.tasks.keep_connections", 24 * 60),
+    ("health", "tenants.tasks.watch_health", 2),
+    ("secrets", "tenants.tasks.warn_of_secrets", 60),
     ("cleaning", "tenants.tasks.clean", 60),
 )
 

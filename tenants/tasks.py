@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from tenants import outbox
-from tenants.services import busy_times, people, subscriptions, upkeep
+from tenants.services import busy_times, connection_watch, parked, people, secret_warnings, subscriptions, upkeep
 
 
 def run_jobs(job_ids: list[str]) -> None:
@@ -41,6 +41,18 @@ def compare_subscriptions() -> None:
 def keep_connections() -> None:
     """Tests every connection and brings in who is new."""
     people.keep_all(timezone.now())
+
+
+def watch_health() -> None:
+    """Tells of connections that broke, and lets go on what waited for something that is mended by now."""
+    now = timezone.now()
+    connection_watch.watch(now)
+    parked.resume_mended(now)
+
+
+def warn_of_secrets() -> None:
+    """Warns of client secrets that end soon."""
+    secret_warnings.warn(timezone.now())
 
 
 def clean() -> None:

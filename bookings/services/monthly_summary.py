@@ -108,5 +108,4 @@ def _secret(found: Health) -> str:
 
 
 def _calendars(found: Health) -> str:
-    good = found.calendars.kept - found.calendars.late - found.calendars.waiting
-    return _("%(good)d of %(kept)d") % {"good": good, "kept": found.calendars.kept}
+    return _("%(good)d of %(kept)d") % {"good": found.calendars.good, "kept": found.calendars.kept}

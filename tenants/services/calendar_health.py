@@ -43,6 +43,11 @@ class Calendars:
     #: The last notification of all.
     notified_at: datetime | None
 
+    @property
+    def good(self) -> int:
+        """Those whose copy is neither late nor still to come."""
+        return self.kept - self.late - self.waiting
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarRow:

@@ -1,0 +1,184 @@
+"""The health page: connection, secrets, work on its way, what is parked with a button that mends, every calendar."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from bookings.views.organisation.desk import organisation_action, organisation_page, show
+from bookings.views.organisation.overview import leading
+from bookings.views.staff import sheets
+from bookings.views.staff.desk import back
+from tenants.access import MemberRequest, actor_of
+from tenants.models import Connection, Job, Tenant
+from tenants.services import calendar_health, changes, connections, health, parked
+
+PER_PAGE = 50
+#: Calendars that are named on the health page itself.
+MOST_ROWS = 5
+#: What a job does, by its kind or what its kind begins with.
+_KINDS: tuple[tuple[str, str | Promise], ...] = (
+    ("outlook.", gettext_lazy("Writing a booking to Outlook")),
+    ("busy.", gettext_lazy("Reading a calendar")),
+    ("mail.", gettext_lazy("Sending a mail")),
+    ("webhook.", gettext_lazy("Telling a program")),
+    ("connection.", gettext_lazy("Testing the connection")),
+    ("people.", gettext_lazy("Bringing in people")),
+    ("subscription", gettext_lazy("Asking Microsoft to tell of changes")),
+    ("approval.", gettext_lazy("Asking staff to confirm")),
+    ("reminder", gettext_lazy("Reminding")),
+    ("waiting.", gettext_lazy("Offering a free time")),
+    ("offer.", gettext_lazy("Offering a free time")),
+)
+_CAUSES: dict[str, str | Promise] = {
+    "connection": gettext_lazy("Waits for the Microsoft 365 connection"),
+    "mail": gettext_lazy("Waits for the mail server"),
+    "keys": gettext_lazy("Waits for an encryption key"),
+}
+STATES: dict[str, str | Promise] = {
+    "good": gettext_lazy("In step"),
+    "late": gettext_lazy("Late"),
+    "failing": gettext_lazy("Not reached"),
+    "waiting": gettext_lazy("Not read yet"),
+}
+FILTERS: tuple[tuple[str, str | Promise], ...] = (
+    ("", gettext_lazy("All calendars")),
+    ("late", gettext_lazy("Late")),
+    ("failing", gettext_lazy("Not reached")),
+    ("untold", gettext_lazy("Microsoft does not tell of them")),
+)
+
+
+def kind_label(kind: str) -> str:
+    """What a job of this kind does, in words; its kind where it has none."""
+    return str(next((words for start, words in _KINDS if kind.startswith(start)), kind))
+
+
+def cause_label(cause: str) -> str:
+    """What jobs of one cause wait for, or what they do."""
+    return str(_CAUSES.get(cause) or kind_label(cause))
+
+
+@organisation_page
+def index(request: MemberRequest) -> HttpResponse:
+    """Everything at one glance; the lists have pages of their own."""
+    now = timezone.now()
+    found = health.of(request.tenant, now)
+    late = calendar_health.rows_of(now, only="late")[:MOST_ROWS] if found.calendars.late else []
+    context = {
+        "now": now,
+        "health": found,
+        "causes": [(cause, cause_label(cause.key)) for cause in found.causes],
+        "late": _with_labels(calendar_health.described(list(late), now)),
+        "outbox_is_late": found.outbox.is_late(now),
+        "connection_address": leading("organisation:connection"),
+    }
+    return show(request, "organisation/health.html", context, tab="health")
+
+
+@organisation_page
+def parked_jobs(request: MemberRequest) -> HttpResponse:
+    """Every job that waits for a person, with its time, error and remedy; `?format=csv` as a file."""
+    cause = request.GET.get("cause", "")
+    jobs = parked.jobs(cause)
+    if request.GET.get("format") == "csv":
+        head = [_("Job"), _("Waits since"), _("Tried"), _("Error"), _("What to do"), _("Waits for")]
+        return sheets.answer("parked-jobs", head, (_job_cells(job) for job in jobs.iterator()))
+    page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("p"))
+    context = {
+        "rows": [(job, kind_label(job.kind)) for job in page],
+        "pager": page,
+        "cause": cause,
+        "causes": [(one, cause_label(one.key)) for one in parked.causes()],
+        "kept": urlencode({"cause": cause} if cause else {}),
+    }
+    return show(request, "organisation/health_parked.html", context, tab="health")
+
+
+def _job_cells(job: Job) -> list[Any]:
+    times = [timezone.localtime(at).strftime("%Y-%m-%d %H:%M") for at in (job.created_at, job.due_at)]
+    return [kind_label(job.kind), *times, job.last_error, _(job.remedy), job.waits_for]
+
+
+@organisation_page
+def calendars(request: MemberRequest) -> HttpResponse:
+    """Every calendar with its last successes and what is wrong; `?format=csv` as a file."""
+    now = timezone.now()
+    only, search = request.GET.get("only", ""), request.GET.get("q", "").strip()
+    found = calendar_health.rows_of(now, only=only, search=search)
+    if request.GET.get("format") == "csv":
+        head = [
+            _("Name"), _("Address"), _("State"), _("Read"), _("Written"), _("Last notification"), _("Error"),
+            _("What to do"),
+        ]  # fmt: skip
+        return sheets.answer("calendars", head, _calendar_cells(calendar_health.described(list(found), now)))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
+    kept = {name: value for name, value in (("only", only), ("q", search)) if value}
+    context = {
+        "now": now, "rows": _with_labels(calendar_health.described(list(page), now)), "pager": page, "only": only,
+        "q": search, "filters": FILTERS, "kept": urlencode(kept),
+    }  # fmt: skip
+    return show(request, "organisation/health_calendars.html", context, tab="health")
+
+
+def _with_labels(rows: list[calendar_health.CalendarRow]) -> list[tuple[calendar_health.CalendarRow, str]]:
+    return [(row, str(STATES[row.state])) for row in rows]
+
+
+def _calendar_cells(rows: list[calendar_health.CalendarRow]) -> Iterator[list[Any]]:
+    for row in rows:
+        told_at = row.subscription.notified_at if row.subscription else None
+        times = [
+            timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""
+            for at in (row.read_at, row.written_at, told_at)
+        ]
+        yield [
+            row.mailbox.display_name, row.mailbox.address, str(STATES[row.state]), *times, row.error, _(row.remedy)
+        ]  # fmt: skip
+
+
+@organisation_action
+def mend(request: MemberRequest) -> HttpResponse:
+    """Tries the jobs of one cause again; where they wait for the connection, that is tested too."""
+    cause, now = request.POST.get("cause", ""), timezone.now()
+    act = {"now": now, "actor": actor_of(request)}
+    if cause == "connection":
+        connection = Connection.objects.filter(is_active=True).first()
+        if connection is not None:
+            connections.ask_test(connection, **act)
+    count = parked.mend(tenant=request.tenant, cause=cause, **act) if cause else 0
+    words = ngettext("%(count)d job is tried again now.", "%(count)d jobs are tried again now.", count)
+    messages.success(request, words % {"count": count})
+    return back(request)
+
+
+@organisation_action
+def retry(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Tries one job again."""
+    parked.retry(tenant=request.tenant, job_id=job_id, now=timezone.now(), actor=actor_of(request))
+    messages.success(request, _("It is tried again now."))
+    return back(request)
+
+
+@organisation_action
+def summary(request: MemberRequest) -> HttpResponse:
+    """Switches the monthly summary on or off."""
+    on = request.POST.get("on") == "yes"
+    tenant = Tenant.objects.get(pk=request.tenant.pk)
+    changes.apply(
+        row=tenant, fields={"monthly_summary": on}, action="tenant.changed", now=timezone.now(),
+        actor=actor_of(request),
+    )  # fmt: skip
+    messages.success(request, _("Administrators get the monthly summary.") if on else _("No monthly summary is sent."))
+    return redirect("organisation:health")
