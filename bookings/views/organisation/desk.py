@@ -61,6 +61,9 @@ NAVIGATION: list[tuple[Any, list[tuple[str, Any, str]]]] = [
     ),
 ]
 
+#: Pages that say themselves how the connection does.
+SAYS_IT = ("overview", "health", "connection")
+
 
 def organisation_page(view: View) -> View:
     """A page for owners and administrators; everybody else finds nothing there."""
@@ -90,5 +93,7 @@ def _exists(name: str) -> bool:
 
 def show(request: MemberRequest, template: str, context: dict[str, Any], *, tab: str) -> HttpResponse:
     """Renders a page with the organisation's tabs; `tab` is the one that is open."""
-    frame = {"tenant": request.tenant, "tab": tab, "organisation_nav": navigation()}
+    frame: dict[str, Any] = {"tenant": request.tenant, "tab": tab, "organisation_nav": navigation()}
+    if tab in SAYS_IT:
+        frame["banner"] = None
     return desk.show(request, template, frame | context, section="organisation")

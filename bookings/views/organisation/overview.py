@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -38,8 +36,3 @@ def leading(name: str, query: str = "") -> str:
     except NoReverseMatch:
         return ""
     return f"{address}?{query}" if query else address
-
-
-def frame(problem: Any) -> dict[str, Any]:
-    """What the line above the pages needs, for `problem` (`health.banner`)."""
-    return {"banner": problem, "banner_address": leading(problem.page) if problem else ""}

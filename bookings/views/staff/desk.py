@@ -20,6 +20,7 @@ from tenants import branding, error_pages
 from tenants.access import STAFF, MemberRequest, require_member
 from tenants.errors import DomainError, InvalidInput, NotFound
 from tenants.models import Membership
+from tenants.services import health
 
 View = Callable[..., HttpResponse]
 PAGE, ACTION = ["GET", "HEAD", "POST"], ["POST"]
@@ -105,6 +106,8 @@ def show(request: Any, template: str, context: dict[str, Any], *, section: str, 
         "has_pages": request.membership.role in STAFF,
         "other_organisations": others(request),
     }
+    if request.membership.administers and "banner" not in context:
+        frame["banner"] = health.banner(timezone.now())
     response = render(request, template, frame | context, status=status)
     branding.allow_logo(response, request.tenant)
     return response
