@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookings.views.organisation import blocked, health, mails, overview, permissions, settings, webhooks
+from bookings.views.organisation import (
+    audit,
+    blocked,
+    exchange,
+    health,
+    mailboxes,
+    mails,
+    overview,
+    people,
+    permissions,
+    person,
+    settings,
+    usage,
+    webhooks,
+)
 
 app_name = "organisation"
 
@@ -18,6 +32,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/summary/", health.summary, name="health_summary"),
     path("permissions/", permissions.index, name="permissions"),
     path("settings/", settings.settings, name="settings"),
+    path("mailboxes/", mailboxes.index, name="mailboxes"),
+    path("mailboxes/<uuid:mailbox_id>/", mailboxes.detail, name="mailbox"),
+    path("usage/", usage.index, name="usage"),
+    path("audit/", audit.index, name="audit"),
+    path("audit/<uuid:event_id>/", audit.event, name="audit_event"),
+    path("people/", people.index, name="people"),
+    path("people/import/", people.import_now, name="people_import"),
+    path("people/progress/", people.progress, name="people_progress"),
+    path("people/leavers/", people.leavers, name="people_leavers"),
+    path("people/exchange/", exchange.index, name="people_exchange"),
+    path("people/active/", people.active_users, name="active_users"),
+    path("people/<uuid:person_id>/", person.detail, name="person"),
     path("mails/", mails.index, name="mails"),
     path("mails/<str:key>/<str:language>/", mails.edit, name="mail"),
     path("mails/<str:key>/<str:language>/preview/", mails.preview, name="mail_preview"),

@@ -28,6 +28,8 @@ from tenants.services import audit
 DIRECTORY = "Microsoft Substrate Management"
 USER_ADDED, USER_REMOVED = "directory.userAdded", "directory.userRemoved"
 CREATED = "page.created"
+#: Events whose target is a scheduling mailbox, and so lead to its story.
+ABOUT_MAILBOX = (CREATED, USER_ADDED, USER_REMOVED)
 #: So many mails and events are told of.
 MOST = 50
 
