@@ -101,7 +101,10 @@ def _connect(tenant: Tenant, organisation: Organisation, now: datetime) -> None:
     client_id, secret = stable_id(f"application/{organisation.domain}"), f"demo-{stable_id(organisation.name)}"
     directory = sandbox.create_organisation(domain=organisation.domain, display_name=organisation.name)
     expires_on = (now + timedelta(days=365)).date()
-    sandbox.create_application(organisation=directory, client_id=client_id, secret=secret)
+    if not directory.applications.exists():  # what was revoked or ended in the sandbox stays so
+        sandbox.create_application(
+            organisation=directory, client_id=client_id, secret=secret, roles=sandbox.ASKED_ROLES
+        )
     if not Connection.objects.exists():
         entered = connections.save(
             tenant=tenant, client_id=str(client_id), directory_id=str(tenant.directory_id), client_secret=secret,

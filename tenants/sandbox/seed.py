@@ -27,12 +27,9 @@ BOOKINGS_CAPABILITIES = [
 ]
 HOME = "W. Europe Standard Time"
 SAME_NAME = ("account_enabled", "exchange_guid", "working_hours", "place", "room_processing")
-ALL_ROLES = [
-    "Calendars.ReadWrite",
-    "MailboxSettings.Read",
-    "Place.Read.All",
-    "User.Read.All",
-]
+#: What the app registration is told to ask for (S3.6).
+ASKED_ROLES = ["Calendars.ReadWrite", "Group.Read.All", "Mail.Send", "Place.Read.All", "User.Read.All"]
+ALL_ROLES = [*ASKED_ROLES, "MailboxSettings.Read"]
 
 
 def create_organisation(

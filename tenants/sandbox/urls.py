@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from .views import control, delta, events, fallback, pages, signin, subscriptions, users
+from .views import apps, authorize, control, delta, events, fallback, mail, pages, signin, subscriptions, users
 
 app_name = "sandbox"
 
@@ -17,9 +17,13 @@ def _both(route: str, view: events.gateway.View) -> list[URLPattern]:
 urlpatterns: list[URLPattern] = [
     path("login/<str:tenant>/v2.0/.well-known/openid-configuration", signin.discovery_view),
     path("login/<str:tenant>/oauth2/v2.0/token", signin.token_view),
+    path("login/<str:tenant>/oauth2/v2.0/authorize", authorize.authorize, name="authorize"),
+    path("login/<str:tenant>/adminconsent", apps.consent_view),
+    path("v1.0/groups", mail.groups_view),
     path("v1.0/users", users.users_view),
     path("v1.0/users/<str:user>", users.user_view),
     path("v1.0/users/<str:user>/mailboxSettings", users.settings_view),
+    path("v1.0/users/<str:user>/sendMail", mail.send_view),
     path("v1.0/users/<str:user>/calendar", users.calendar_view),
     path("v1.0/users/<str:user>/calendar/getSchedule", users.schedule_view),
     *_both("events", events.events_view),
@@ -43,6 +47,10 @@ urlpatterns: list[URLPattern] = [
     path("control/requests", control.requests),
     path("control/invitations", control.invitations),
     path("", pages.people, name="people"),
+    path("apps/", apps.index, name="apps"),
+    path("apps/<int:application>/secrets/", apps.add_secret, name="add_secret"),
+    path("apps/<int:application>/role/", apps.switch_role, name="switch_role"),
+    path("apps/secrets/<int:secret>/expire/", apps.expire_secret, name="expire_secret"),
     path("mails/", pages.mails, name="mails"),
     path("people/<uuid:user>/", pages.show_week, name="week"),
     path("people/<uuid:user>/new/", pages.new_event, name="new"),

@@ -149,9 +149,9 @@ class Change(models.Model):
 
 
 class SentInvitation(models.Model):
-    """A mail that Exchange sent to an attendee: `invite`, `update` or `cancel`."""
+    """A mail that Exchange sent: to an attendee (`invite`, `update`, `cancel`), or for an app (`mail`, at its time)."""
 
-    KINDS = [("invite", "invite"), ("update", "update"), ("cancel", "cancel")]
+    KINDS = [("invite", "invite"), ("update", "update"), ("cancel", "cancel"), ("mail", "mail")]
 
     sender = models.ForeignKey(DirectoryUser, on_delete=models.CASCADE, related_name="sent_invitations")
     to = models.CharField(max_length=320, db_index=True)
