@@ -17,13 +17,14 @@ from bookings import staff_access
 from bookings.models import Booking, BookingPage, PageState
 from bookings.services import calendar_watch, deliveries
 from bookings.services.waiting import OPEN
+from bookings.views.organisation.health import cause_label
 from bookings.views.staff import approvals
 from bookings.views.staff.desk import ACTION, others, show, staff_page
 from tenants.access import STAFF, MemberRequest, own_mailbox
 from tenants.errors import NotFound
 from tenants.middleware import ACTIVE_TENANT
-from tenants.models import BusyRead, Connection, Job, Mailbox
-from tenants.services import busy_times
+from tenants.models import BusyRead, Connection, Mailbox
+from tenants.services import busy_times, parked
 
 #: A copy of Outlook older than this is worth a word.
 STALE = timedelta(minutes=30)
@@ -119,13 +120,12 @@ def outlook(mailbox: Mailbox | None, now: datetime) -> dict[str, Any] | None:
 
 
 def broken() -> dict[str, Any]:
-    """For administrators: jobs that wait for a person, and a connection that does not work."""
-    parked = Job.objects.filter(state=Job.State.PARKED).order_by("-due_at")
+    """For administrators: jobs that wait for a person, by their cause, and a connection that was never tested."""
+    connection = Connection.objects.filter(is_active=True).first()
     return {
-        "parked": list(parked[:5]),
-        "parked_count": parked.count(),
-        "connection": Connection.objects.filter(is_active=True).exclude(state=Connection.State.CONNECTED).first(),
-        "connected": Connection.objects.filter(is_active=True).exists(),
+        "causes": [(cause, cause_label(cause.key)) for cause in parked.causes()],
+        "connection": connection,
+        "is_untested": connection is not None and connection.state == Connection.State.UNTESTED,
     }
 
 
