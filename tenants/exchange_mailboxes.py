@@ -70,14 +70,14 @@ def read(text: str) -> list[Row]:
     names, *cells = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)
     columns = {name.strip().lower(): number for number, name in enumerate(names)}
     address = next((columns[name] for name in _ADDRESSES if name in columns), None)
-    guid, capabilities = columns.get("exchangeguid"), columns.get("persistedcapabilities")
-    if address is None or (guid is None and capabilities is None):
+    guids, capabilities = columns.get("exchangeguid"), columns.get("persistedcapabilities")
+    if address is None or (guids is None and capabilities is None):
         words = gettext("The first line must name PrimarySmtpAddress, ExchangeGuid and PersistedCapabilities.")
         raise Unreadable(words)
     rows = {}
     for cell in cells:
         told = None if capabilities is None else _capabilities(_cell(cell, capabilities))
-        row = Row(_cell(cell, address).lower(), _guid(_cell(cell, guid)), told)
+        row = Row(_cell(cell, address).lower(), guid(_cell(cell, guids)), told)
         if "@" in row.address:
             rows[row.address] = row
     if not rows:
@@ -89,8 +89,8 @@ def _cell(cells: list[str], column: int | None) -> str:
     return cells[column].strip() if column is not None and column < len(cells) else ""
 
 
-def _guid(text: str) -> uuid.UUID | None:
-    """None for what is no GUID, and for the empty one that Exchange shows where there is no mailbox."""
+def guid(text: str) -> uuid.UUID | None:
+    """The GUID; None for what is none, and for the empty one that Exchange shows where there is no mailbox."""
     try:
         found = uuid.UUID(text)
     except ValueError:

@@ -11,9 +11,8 @@ A list that breaks off changes nobody's licence; that the check failed, and why,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +25,7 @@ from tenants.microsoft365 import deliver, directory, errors, http
 from tenants.models import Connection, Domain, Job, Mailbox, Tenant
 from tenants.services import audit, busy_times, connections, directory_copy
 from tenants.services.directory_copy import Reading
+from tenants.services.import_progress import Imported
 
 #: After so many more people the progress is written down.
 STEP = 250
@@ -39,40 +39,6 @@ class NothingConnected(DomainError):
     code = "notConnected"
     status = 409
     detail = _("Connect Microsoft 365 first: people are brought in from its directory.")
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """How many mailboxes an import made, brought up to date, and left alone.
-
-    `left`: not in the directory any more; `held`: seem so, but are too many to believe it unasked; `failed`: could
-    not be checked to the end; `licensed`: have the Microsoft Bookings service plan.
-    """
-
-    created: int
-    updated: int
-    skipped: int
-    left: int = 0
-    held: int = 0
-    failed: int = 0
-    licensed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an import is: `step` is `waiting`, `people`, `calendars`, `saving`, `done`, `later` or `parked`."""
-
-    step: str
-    count: int = 0
-    imported: Imported | None = None
-    at: datetime | None = None
-    error: str = ""
-    remedy: str = ""
-
-    @property
-    def runs(self) -> bool:
-        """Whether there is something to wait for."""
-        return self.step not in ("done", "parked")
 
 
 def import_people(
@@ -175,6 +141,11 @@ def ask_import(*, tenant: Tenant, now: datetime, actor: Actor, accept_leavers: b
         return outbox.ensure(tenant=tenant, wish=wish, now=now)
 
 
+def may_import(tenant: Tenant) -> bool:
+    """Whether there is a directory to bring people in from."""
+    return Connection.objects.filter(tenant=tenant, is_active=True).exists()
+
+
 @outbox.handles("people.import")
 def run_import(job: Job, now: datetime) -> None:
     """Brings people in because somebody asked for it."""
@@ -193,35 +164,6 @@ def _import(job: Job, connection: Connection, *, now: datetime, accept: bool = F
     imported = import_people(connection, now=now, actor=SYSTEM, tell=tell, accept_leavers=accept)
     job.payload = {**job.payload, "step": "done", "imported": asdict(imported), "at": now.isoformat()}
     Job.objects.filter(pk=job.pk).update(payload=job.payload)
-
-
-def progress(tenant: Tenant) -> Progress | None:
-    """The import that runs, else the last one that is remembered; None where there was none."""
-    jobs = list(Job.objects.filter(tenant=tenant, kind__in=("people.import", "connection.keep")))
-    running = [job for job in jobs if job.state in (Job.State.PENDING, Job.State.RUNNING) and _imports(job)]
-    ended = [job for job in jobs if job.payload.get("at") or job.state == Job.State.PARKED]
-    for job in (*running, *sorted(ended, key=lambda job: job.payload.get("at", ""), reverse=True)):
-        return _progress(job)
-    return None
-
-
-def _imports(job: Job) -> bool:
-    """Whether its work is an import that somebody may wait for; the daily test becomes one when it has begun."""
-    return job.kind == "people.import" or "step" in job.payload
-
-
-def _progress(job: Job) -> Progress:
-    told: dict[str, Any] = job.payload
-    imported = Imported(**told["imported"]) if "imported" in told else None
-    at = datetime.fromisoformat(told["at"]) if "at" in told else None
-    if job.state == Job.State.PARKED:
-        return Progress("parked", error=job.last_error, remedy=job.remedy, imported=imported, at=at)
-    if job.state == Job.State.DONE:
-        return Progress("done", imported=imported, at=at)
-    if job.state == Job.State.PENDING and job.last_error:
-        return Progress("later", error=job.last_error, at=job.due_at)
-    step = told.get("step", "waiting")
-    return Progress("waiting" if step == "done" else step, count=told.get("count", 0))
 
 
 def keep_all(now: datetime) -> int:
