@@ -58,7 +58,8 @@ class Cause:
         return self.key in NAMED
 
 
-def _caused() -> QuerySet[Job]:
+def _caused() -> Any:
+    """Parked jobs, each with its cause."""
     cause = Case(When(waits_for="", then=F("kind")), default=F("waits_for"), output_field=CharField())
     return Job.objects.filter(state=Job.State.PARKED).annotate(cause=cause)
 
@@ -75,7 +76,8 @@ def causes() -> list[Cause]:
 def jobs(cause: str = "") -> QuerySet[Job]:
     """The parked jobs of one cause, or all of them; what was tried last comes first."""
     rows = _caused()
-    return (rows.filter(cause=cause) if cause else rows).order_by("-due_at", "pk")
+    found: QuerySet[Job] = (rows.filter(cause=cause) if cause else rows).order_by("-due_at", "pk")
+    return found
 
 
 def mend(*, tenant: Tenant, cause: str, now: datetime, actor: Actor) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 from tenants.microsoft365 import permission_profiles
 from tenants.microsoft365.permission_profiles import Grant, Permission, Profile
 from tenants.models import Connection, Tenant
+from tenants.services import connection_trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,9 @@ class Listing:
         return [line for line in self.lines if line.is_missed]
 
 
-def enabled(tenant: Tenant) -> set[str]:
-    """The keys of the profiles that an organisation uses."""
-    return {*permission_profiles.ALWAYS, *(["mail"] if tenant.mail_from else [])}
-
-
 def of(tenant: Tenant, connection: Connection | None) -> Listing:
     """The permissions of a connection, or of the one that is still to come. No query."""
-    used, roles = enabled(tenant), _roles(connection)
+    used, roles = connection_trials.profiles_in_use(tenant), _roles(connection)
     lines = [_line(permission, _tried(connection, name), roles, used)
              for name, permission in permission_profiles.PERMISSIONS.items()]  # fmt: skip
     return Listing(lines, sorted(set(roles or ()) - set(permission_profiles.PERMISSIONS)))

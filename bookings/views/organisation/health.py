@@ -152,7 +152,7 @@ def _calendar_cells(rows: list[calendar_health.CalendarRow]) -> Iterator[list[An
 def mend(request: MemberRequest) -> HttpResponse:
     """Tries the jobs of one cause again; where they wait for the connection, that is tested too."""
     cause, now = request.POST.get("cause", ""), timezone.now()
-    act = {"now": now, "actor": actor_of(request)}
+    act: dict[str, Any] = {"now": now, "actor": actor_of(request)}
     if cause == "connection":
         connection = Connection.objects.filter(is_active=True).first()
         if connection is not None:
