@@ -8,6 +8,7 @@
 | 5xx for the recipient or the content                    | FAILED with the server's words, `Park`                    |
 | wrong password, sender or certificate                   | `Park(waits_for="mail")`: every mail would fail           |
 | the stored text cannot be decrypted                     | `Park(waits_for="keys")`: never a broken mail             |
+| Microsoft 365, where the organisation sends through it  | as `microsoft365.deliver` says: parked with the remedy    |
 
 In the demonstration and in tests the backend is `OutboxBackend`: the row itself is the delivery, in one UPDATE.
 """
@@ -34,6 +35,9 @@ from django_scopes import scopes_disabled
 from tenants import outbox
 from tenants.fields import UNREADABLE
 from tenants.letters import one_line
+from tenants.microsoft365 import deliver as graph_outcome
+from tenants.microsoft365 import errors, http
+from tenants.microsoft365 import mail as graph_mail
 from tenants.models import Job, Membership, Message, Tenant
 
 #: What a job waits for that cannot send because of the site's own mail settings.
@@ -101,6 +105,27 @@ def deliver(message: Message, now: datetime) -> None:
         return
     if UNREADABLE in (message.text, message.html, message.calendar):
         raise unreadable("The stored mail cannot be decrypted.")
+    if message.tenant.mail_from:
+        _through_microsoft(message, now)
+    else:
+        _through_server(message, now)
+    _mark_sent(message, now)
+
+
+def _through_microsoft(message: Message, now: datetime) -> None:
+    """From the organisation's own mailbox (`Tenant.mail_from`)."""
+    whole = _as_email(message, now).message().as_bytes(linesep="\r\n")
+    with graph_outcome.decided(message.tenant):
+        client = http.client_for(message.tenant)
+        try:
+            graph_mail.send(client, message.tenant.mail_from, whole)
+        except errors.Refused as refused:
+            message.state, message.last_error = Message.State.FAILED, str(refused)[:500]
+            message.save(update_fields=["state", "last_error"])
+            raise
+
+
+def _through_server(message: Message, now: datetime) -> None:
     try:
         _as_email(message, now).send()
     except smtplib.SMTPRecipientsRefused as refused:
@@ -117,7 +142,6 @@ def deliver(message: Message, now: datetime) -> None:
         raise _misconfigured(str(wrong)) from wrong
     except (smtplib.SMTPException, OSError) as down:
         raise outbox.RetryLater(f"The mail server cannot be reached: {down}") from down
-    _mark_sent(message, now)
 
 
 def unreadable(reason: str) -> outbox.Park:
@@ -201,7 +225,7 @@ def _as_email(message: Message, now: datetime) -> EmailMultiAlternatives:
     own_name, own_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     email = EmailMultiAlternatives(
         subject=message.subject, body=message.text, to=[formataddr((message.to_name, _on_the_wire(message.to)))],
-        from_email=formataddr((message.from_name or own_name, own_address)),
+        from_email=formataddr((message.from_name or own_name, message.tenant.mail_from or own_address)),
         reply_to=[message.reply_to] if message.reply_to else None,
         headers={
             "Message-ID": message.message_id,

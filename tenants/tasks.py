@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.utils import timezone
 
 from tenants import outbox
-from tenants.services import busy_times, connection_watch, parked, people, secret_warnings, subscriptions, upkeep
+from tenants.services import (
+    admin_consent,  # noqa: F401 - its job is known where this is imported
+    busy_times,
+    connection_watch,
+    parked,
+    people,
+    secret_warnings,
+    subscriptions,
+    upkeep,
+)
 
 
 def run_jobs(job_ids: list[str]) -> None:
