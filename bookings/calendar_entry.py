@@ -43,8 +43,6 @@ class Entry:
     is_rewritten: bool
     is_online: bool
     has_join_url: bool
-    #: Its customer's data was erased after it took place: an event that is gone stays gone.
-    is_past: bool = False
 
     @property
     def link(self) -> EventLink | None:
@@ -70,7 +68,6 @@ def of_booking(booking: Booking, mailbox: Mailbox) -> Entry:
         draft=event_draft.of_booking(booking, member=member or booking.staff_member, leads=leads),
         farewell=event_draft.farewell(booking) if by_outlook else "", is_rewritten=False,
         is_online=booking.is_online and leads, has_join_url=bool(booking.join_url),
-        is_past=booking.erased_at is not None,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -51,7 +52,7 @@ def handle(job: Job, now: datetime) -> None:
     mailbox = Mailbox.objects.filter(pk=job.payload.get("mailbox")).first()
     with deliver.decided(job.tenant):
         if "session" in job.payload:
-            event = _push_session(job.payload["session"], mailbox, now, rematches="rematch" in job.payload)
+            event = _push_session(job.payload, mailbox, now)
         else:
             booking = _booking(job.payload["booking"])
             if booking is None:
@@ -94,12 +95,14 @@ def push(
     return found
 
 
-def _push_session(pk: str, mailbox: Mailbox | None, now: datetime, *, rematches: bool) -> RemoteEvent | None:
-    session = GroupSession.objects.select_related("tenant", "service", "staff_member__mailbox").filter(pk=pk).first()
+def _push_session(payload: dict[str, Any], mailbox: Mailbox | None, now: datetime) -> RemoteEvent | None:
+    rows = GroupSession.objects.select_related("tenant", "service", "staff_member__mailbox")
+    session = rows.filter(pk=payload["session"]).first()
     mailbox = mailbox or (session.staff_member.mailbox if session else None)
     if session is None or mailbox is None:
         return None
-    return _push(calendar_entry.of_session(session, mailbox), now, rematches=rematches)
+    entry = calendar_entry.of_session(session, mailbox)
+    return _push(entry, now, rewrites="rewrite" in payload, rematches="rematch" in payload)
 
 
 def _push(
@@ -113,8 +116,12 @@ def _push(
         return None
     client = http.client_for(entry.tenant)
     link = _intent(entry, link)
-    if rematches and link.event_id and not calendar_rematch.is_there(client, entry, link):
-        _start_over(entry, link)
+    is_over = entry.ends_at <= now
+    if (rematches or (rewrites and is_over)) and not calendar_rematch.is_there(client, entry, link):
+        if is_over:  # what was, and is gone, stays gone
+            return None
+        if link.event_id:
+            _start_over(entry, link)
     event = _write(client, entry, link, rewrites=rewrites)
     if event is not None:
         _store(entry, link, event, now)
@@ -151,8 +158,6 @@ def _write(client: GraphClient, entry: Entry, link: EventLink, *, rewrites: bool
         try:
             return _change(client, entry, link)
         except errors.NotThere:  # somebody deleted it in Outlook
-            if entry.is_past:
-                return None
             _start_over(entry, link)
             return _create(client, entry, link)
     return None

@@ -1,10 +1,10 @@
 """Whether the event that stands for a booking is still in Outlook, after a time in which nobody looked.
 
-| Outlook has                                     | then                                                  |
-|-------------------------------------------------|-------------------------------------------------------|
-| the event under the id that we know             | it is the event; our copy of that busy time is renewed|
-| ours under another id (moved back from a folder)| that one is the event from now on                     |
-| neither, or only a cancelled one                | it is gone: the caller makes another                  |
+| Outlook has                                      | then                                                   |
+|--------------------------------------------------|--------------------------------------------------------|
+| the event under the id that we know              | it is the event; our copy of that busy time is renewed |
+| ours under another id (moved back from a folder) | that one is the event from now on                      |
+| neither, or only a cancelled one                 | it is gone: the caller makes another                   |
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from tenants.services import busy_copy
 
 def is_there(client: GraphClient, entry: Entry, link: EventLink) -> bool:
     """Looks for the event, and keeps under which id it was found. Raises MicrosoftError."""
+    if not link.event_id:
+        return False
     event = _found(client, entry, link)
     if event is None:
         with transaction.atomic():

@@ -77,5 +77,10 @@ def tell_hosts(page: BookingPage, *, at: datetime, now: datetime, reason: str) -
     mass_cancellation.tell_hosts(page.tenant, lost, _key(page, at), now, reason=why)
 
 
+def digest_key(page: BookingPage) -> str:
+    """How the keys of all digests about the page's deletion begin."""
+    return f"mail:digest:closed:{page.pk}:"
+
+
 def _key(page: BookingPage, at: datetime) -> str:
     return f"closed:{page.pk}:{at.timestamp()}"

@@ -17,7 +17,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -104,6 +104,11 @@ def confirm(*, tenant: Tenant, request_key: str, address: str, digits: str, now:
     if code.tries >= MOST_TRIES:
         raise CodeOver
     raise WrongCode(triesLeft=MOST_TRIES - code.tries)
+
+
+def of_address(*, tenant: Tenant, address: str) -> QuerySet[MailCode]:
+    """Every code that was mailed to an address."""
+    return MailCode.objects.filter(tenant=tenant, email_hash=_hash(tenant, "", address))
 
 
 def _of(tenant: Tenant, request_key: str, address: str):  # type: ignore[no-untyped-def]

@@ -1,13 +1,13 @@
 """What a restored booking calendar needs after its time in the trash: the outbox's `calendar.revive`.
 
-| while it lay there                            | after it was restored                                              |
-|-----------------------------------------------|--------------------------------------------------------------------|
-| somebody removed an event of it in Outlook    | it is put back; one that stayed is not doubled                     |
-| its people's Outlook calendars were not read  | they are read at once                                              |
-| a reminder's time came                        | it does not come any more; those ahead come as planned             |
-| a question's time to answer ran out           | it is looked at again, not before `GRACE` is over                  |
-| the days of a waiting customer, or the time   | it ends                                                            |
-| of an offer, were over                        |                                                                    |
+| while it lay there                           | after it was restored                                  |
+|----------------------------------------------|--------------------------------------------------------|
+| somebody removed an event of it in Outlook   | it is put back; one that stayed is not doubled         |
+| its people's Outlook calendars were not read | they are read at once                                  |
+| a reminder's time came                       | it does not come any more; those ahead come as planned |
+| a question's time to answer ran out          | it is looked at again, not before `GRACE` is over      |
+| the days of a waiting customer, or the time  | it ends                                                |
+| of an offer, were over                       |                                                        |
 
 No mail is sent again. It runs in the worker, `BATCH` bookings at a time; a run that dies is repeated.
 """

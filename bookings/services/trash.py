@@ -1,11 +1,11 @@
 """Deletes a booking calendar into the trash, and brings it back (decision 3 of the requirements; S0.7).
 
-| a calendar that …         | its rows       | its claims, its events in Outlook       | told by mail                  |
-|---------------------------|----------------|-----------------------------------------|-------------------------------|
-| is deleted                | stay, hidden   | stay: a booking of it still takes place | nobody                        |
-| … and cancels its bookings| stay, hidden   | those of what was ahead are given back  | customers; hosts by a digest  |
-| is restored               | as they were   | events that vanished are put back       | nobody                        |
-| stays for `trash_days`    | are purged     | are given back (`purge`)                | who had a booking ahead still |
+| a calendar that …          | its rows     | its claims, its events in Outlook       | told by mail                  |
+|----------------------------|--------------|-----------------------------------------|-------------------------------|
+| is deleted                 | stay, hidden | stay: a booking of it still takes place | nobody                        |
+| … and cancels its bookings | stay, hidden | those of what was ahead are given back  | customers; hosts by a digest  |
+| is restored                | as they were | events that vanished are put back       | nobody                        |
+| stays for `trash_days`     | are purged   | are given back (`purge`)                | who had a booking ahead still |
 
 Deleting and restoring lock the time of everybody on the page, as booking does: a booking in flight is either there
 before, and stays, or is refused (`trashed`).

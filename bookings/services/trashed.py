@@ -1,12 +1,12 @@
 """Whether a booking calendar is there, or lies in the trash: invisible then, and nothing about it changes.
 
-| who comes                                        | finds                                                        |
-|--------------------------------------------------|--------------------------------------------------------------|
-| a visitor at the page's address                  | 404, as if it had never been                                 |
-| whoever has a link of it (booking, offer, …)     | a calm page that says whom to ask: `CalendarDeleted`         |
-| staff, reports, exports, programs                | neither the page nor its bookings                            |
-| who was quicker than the page that was open      | `CalendarDeleted`, asked under the lock of its people's time |
-| a job whose time comes meanwhile                 | does nothing; what still matters is wished anew by `restore` |
+| who comes                                    | finds                                                        |
+|----------------------------------------------|--------------------------------------------------------------|
+| a visitor at the page's address              | 404, as if it had never been                                 |
+| whoever has a link of it (booking, offer, …) | a calm page that says whom to ask: `CalendarDeleted`         |
+| staff, reports, exports, programs            | neither the page nor its bookings                            |
+| who was quicker than the page that was open  | `CalendarDeleted`, asked under the lock of its people's time |
+| a job whose time comes meanwhile             | does nothing; what still matters is wished anew by `restore` |
 """
 
 from __future__ import annotations

@@ -97,13 +97,14 @@ def pushes(
     ]
 
 
-def session_push(session: GroupSession, *, rematch: str = "") -> list[Wish]:
-    """A push of a shared session: who comes, how many seats are taken, or that it is over; `rematch` as in `pushes`."""
-    key, extra = f"push:{session.pk}:{session.sequence}", {"rematch": True} if rematch else {}
-    return [
-        _push(mailbox, f"{key}:{rematch}" if rematch else key, {"session": str(session.pk), **extra})
-        for mailbox in in_step([session.staff_member])
-    ]
+def session_push(session: GroupSession, *, rematch: str = "", rewrite: str = "") -> list[Wish]:
+    """A push of a shared session: who comes, how many seats are taken, or that it is over.
+
+    `rematch` as in `pushes`; `rewrite` names an occasion to write the text anew.
+    """
+    extra = ({"rematch": True} if rematch else {}) | ({"rewrite": True} if rewrite else {})
+    key = ":".join(filter(None, [f"push:{session.pk}:{session.sequence}", rematch, rewrite]))
+    return [_push(mailbox, key, {"session": str(session.pk), **extra}) for mailbox in in_step([session.staff_member])]
 
 
 def in_step(members: Iterable[StaffMember]) -> list[Mailbox]:
