@@ -51,6 +51,7 @@ def furnished(contoso: Tenant, now: datetime) -> dict[str, Any]:
         "entry_id": waits.pk, "sender_id": blocked.pk, "endpoint_id": endpoint.pk,
         "told_id": endpoint.deliveries.get().pk,
         "link_id": PrivateLink.objects.filter(service=private).first().pk,
+        "person_id": anna.mailbox_id, "upn": anna.email,
         "mailbox_id": page.mailbox_id, "event_id": AuditEvent.objects.filter(target_id=page.mailbox_id).first().pk,
         "booking_id": Booking.objects.filter(page=page).first().pk, "pk": page.pk, "address": page.address,
         "business": page.address, "token": "no-such-token", "key": "no-such-key", "uidb36": "1", "url": "x",

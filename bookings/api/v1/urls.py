@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bookings.api.v1 import bookings, links, pages, services, slots
+from bookings.api.v1 import bookings, links, pages, services, slots, users
 from tenants.api import converters
 
 __all__ = ["converters", "urlpatterns"]
@@ -12,6 +12,8 @@ __all__ = ["converters", "urlpatterns"]
 _SERVICE = "pages/<str:address>/services/<identifier:service_id>"
 urlpatterns = [
     path("pages", pages.PageList.as_view()),
+    path("users", users.UserList.as_view()),
+    path("users/<str:upn>/access", users.UserAccess.as_view()),
     path("pages/<str:address>/services", services.ServiceList.as_view()),
     path(_SERVICE, services.ServiceDetail.as_view()),
     path(f"{_SERVICE}/slots", slots.Slots.as_view()),
