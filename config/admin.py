@@ -15,8 +15,9 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-#: Apps whose rows have no place here: permissions are roles, second factors and queue records are nobody's business.
-_LEFT_OUT = frozenset({"auth", "mfa", "django_q"})
+#: Apps whose rows have no place here: permissions are roles, second factors and queue records are nobody's business,
+#: and sign-in with Microsoft takes its values from the connection, never from a table with clear secrets.
+_LEFT_OUT = frozenset({"auth", "mfa", "socialaccount", "django_q"})
 
 
 class DaybookAdminSite(admin.AdminSite):

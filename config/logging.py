@@ -30,7 +30,7 @@ log = logging.getLogger("daybook.web")
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 #: Addresses whose next segment lets its holder act.
 TOKEN = re.compile(
-    r"(/(?:manage|approve|offer|waiting|bookwithme/link|rooms/panel|webhooks/graph|accounts/confirm-email"
+    r"(/(?:manage|approve|offer|waiting|bookwithme/link|rooms/panel|webhooks/graph|accounts/invitation|accounts/confirm-email"
     r"|accounts/password/reset/key))"
     r"/[^/\s\"'?]+",
     re.IGNORECASE,

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
+    path("accounts/", include("tenants.urls_accounts")),
     path("accounts/", include("allauth.urls")),
     path("", include("bookings.api.urls")),
     path("api/v1/", include("tenants.api.urls")),

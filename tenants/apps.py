@@ -14,7 +14,7 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers what the outbox can do, what is to happen again and again, and where arithmetic finds its words."""
-        from tenants import mail, schedules, tasks, webhook_delivery  # noqa: F401  (register their handlers)
+        from tenants import mail, schedules, sign_in_trail, tasks, webhook_delivery  # noqa: F401  (register their handlers)
 
         words.use(gettext, ngettext)
         post_migrate.connect(schedules.ensure, sender=self, dispatch_uid="daybook-schedules")

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from .. import gateway, tokens
+from .. import authorization, gateway, tokens
 from ..errors import SignInError
 from ..models import AppRegistration, Organisation
 from ..models.directory import secret_state
@@ -58,12 +58,24 @@ def discovery(_request: HttpRequest, tenant: str) -> JsonResponse:
 def token(request: HttpRequest, tenant: str) -> JsonResponse:
     """A token for an application's id and secret, sent in the form or as HTTP Basic."""
     organisation = organisation_named(tenant)
+    if request.method == "POST" and request.POST.get("grant_type") == "authorization_code":
+        return authorization.redeem(request, _authenticated(request, organisation))
     if request.method != "POST" or request.POST.get("grant_type") != "client_credentials":
         raise SignInError(400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.")
     if not request.POST.get("scope", "").endswith("/.default"):
         raise SignInError(400, "invalid_scope", "AADSTS1002012: The provided value for scope is not valid.")
+    application = _authenticated(request, organisation)
+    issued = tokens.issue(application, timezone.now())
+    seconds = tokens.LIFETIME_SECONDS
+    return JsonResponse(
+        {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": issued}
+    )
+
+
+def _authenticated(request: HttpRequest, organisation: Organisation) -> AppRegistration:
+    """The application that shows its secret."""
     client_id, secret = _credentials(request)
-    application = _application(organisation, client_id)
+    application = application_named(organisation, client_id)
     state = secret_state(application, secret, timezone.now())
     if state == "wrong":
         raise SignInError(
@@ -73,11 +85,7 @@ def token(request: HttpRequest, tenant: str) -> JsonResponse:
         raise SignInError(
             401, "invalid_client", f"AADSTS7000222: The provided client secret keys for app '{client_id}' are expired."
         )
-    issued = tokens.issue(application, timezone.now())
-    seconds = tokens.LIFETIME_SECONDS
-    return JsonResponse(
-        {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": issued}
-    )
+    return application
 
 
 def _credentials(request: HttpRequest) -> tuple[str, str]:
@@ -91,7 +99,8 @@ def _credentials(request: HttpRequest) -> tuple[str, str]:
     return client_id, secret
 
 
-def _application(organisation: Organisation, client_id: str) -> AppRegistration:
+def application_named(organisation: Organisation, client_id: str) -> AppRegistration:
+    """The application of this id, as the organisation consented to it."""
     try:
         found = AppRegistration.objects.filter(client_id=uuid.UUID(client_id), organisation=organisation)
     except ValueError:
