@@ -68,9 +68,11 @@ def causes() -> list[Cause]:
     """Why jobs are parked, the most frequent cause first. One query, in scope."""
     rows = _caused().values("cause").annotate(
         count=Count("pk"), since=Min("created_at"), tried_at=Max("due_at"), error=Max("last_error"),
-        remedy=Max("remedy"), remedies=Count("remedy", distinct=True),
+        remedies=Count("remedy", distinct=True), some_remedy=Max("remedy"),
     )  # fmt: skip
-    return [Cause(row.pop("cause"), **row) for row in rows.order_by("-count", "cause")]
+    return [
+        Cause(row.pop("cause"), remedy=row.pop("some_remedy"), **row) for row in rows.order_by("-count", "cause")
+    ]
 
 
 def jobs(cause: str = "") -> QuerySet[Job]:
