@@ -30,7 +30,7 @@ def cancel(
         changing.check_customer(booking, actor=actor, now=now, may=booking.customer_may_cancel)
         if actor.kind == "visitor" and booking.service.reason_required and not reason:
             raise InvalidInput({"reason": [_("Please say why.")]})
-        was_pending = booking.is_pending
+        was_pending, before = booking.is_pending, str(booking.status)
         occupancy.vacate(booking, now=now)
         booking.status = Booking.Status.CANCELLED
         booking.sequence += 1
@@ -41,8 +41,9 @@ def cancel(
         if was_pending:
             approvals.settle(booking=booking, now=now, by=actor.label)
         audit.record(
-            tenant=booking.tenant, actor=actor, action="booking.cancelled", target=booking, now=now, reason=reason
-        )
+            tenant=booking.tenant, actor=actor, action="booking.cancelled", target=booking, now=now, reason=reason,
+            before={"status": before}, after={"status": str(booking.status)},
+        )  # fmt: skip
         waiting.time_freed(booking=booking, starts_at=booking.starts_at, now=now)
         follow_up.cancelled(booking, now=now, quiet=quiet, digested=digested)
     return booking

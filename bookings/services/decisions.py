@@ -155,5 +155,6 @@ def _tell_rivals(booking: Booking, by: str, now: datetime, actor: Actor) -> None
 def _record(booking: Booking, action: str, actor: Actor, now: datetime, reason: str = "") -> None:
     after: dict[str, Any] = {"status": str(booking.status), "staffMember": str(booking.staff_member_id)}
     audit.record(
-        tenant=booking.tenant, actor=actor, action=action, target=booking, now=now, after=after, reason=reason[:500]
-    )
+        tenant=booking.tenant, actor=actor, action=action, target=booking, now=now, reason=reason[:500],
+        before={"status": str(Booking.Status.PENDING)}, after=after,
+    )  # fmt: skip

@@ -30,18 +30,22 @@ def set_date(
     except weekly_hours.InvalidHours as wrong:
         raise InvalidInput({"intervals": [str(wrong)]}) from wrong
     with transaction.atomic():
+        known = DateOverride.objects.filter(page=page, staff_member=staff_member, on_date=on_date).first()
+        before = changes.plain(known) if known else {}
         row, created = DateOverride.objects.update_or_create(
             tenant=page.tenant, page=page, staff_member=staff_member, on_date=on_date,
             defaults={"intervals": intervals, "note": note},
         )  # fmt: skip
-        _record(row, "date.added" if created else "date.changed", now, actor)
+        old, new = changes.difference(before, changes.plain(row))
+        if new:
+            _record(row, "date.added" if created else "date.changed", now, actor, before=old, after=new)
     return row
 
 
 def clear_date(*, override: DateOverride, now: datetime, actor: Actor) -> None:
     """The date has the weekly hours again."""
     with transaction.atomic():
-        _record(override, "date.removed", now, actor)
+        _record(override, "date.removed", now, actor, before=changes.plain(override))
         override.delete()
 
 
@@ -67,7 +71,7 @@ def add_time_off(
             reason=reason,
             redirect_to=redirect_to,
         )
-        _record(row, "timeOff.added", now, actor)
+        _record(row, "timeOff.added", now, actor, after=changes.plain(row))
     return row
 
 
@@ -90,7 +94,7 @@ def stand_ins(page: BookingPage, away: StaffMember | None) -> QuerySet[StaffMemb
 def remove_time_off(*, time_off: TimeOff, now: datetime, actor: Actor) -> None:
     """The period counts no longer; who waits for a time is offered what became free."""
     with transaction.atomic():
-        _record(time_off, "timeOff.removed", now, actor)
+        _record(time_off, "timeOff.removed", now, actor, before=changes.plain(time_off))
         waiting.stretch_freed(
             page=time_off.page, member=time_off.staff_member, starts_at=time_off.starts_at, ends_at=time_off.ends_at,
             now=now, key=str(time_off.pk),
@@ -98,5 +102,5 @@ def remove_time_off(*, time_off: TimeOff, now: datetime, actor: Actor) -> None:
         time_off.delete()
 
 
-def _record(row: Any, action: str, now: datetime, actor: Actor) -> None:
-    audit.record(tenant=row.tenant, actor=actor, action=action, target=row, now=now, after=changes.plain(row))
+def _record(row: Any, action: str, now: datetime, actor: Actor, **values: dict[str, str]) -> None:
+    audit.record(tenant=row.tenant, actor=actor, action=action, target=row, now=now, **values)

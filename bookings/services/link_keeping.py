@@ -153,7 +153,9 @@ def send(*, link: PrivateLink, now: datetime, actor: Actor) -> None:
     )
     with transaction.atomic():
         link.save(update_fields=["sent_at"])
-        audit.record(tenant=link.tenant, actor=actor, action="link.sent", target=link, now=now)
+        audit.record(
+            tenant=link.tenant, actor=actor, action="link.sent", target=link, now=now, after={"email": link.email}
+        )
         outbox.write(tenant=link.tenant, wishes=[wish], now=now)
 
 

@@ -144,4 +144,7 @@ def revoke(*, link: PrivateLink, now: datetime, actor: Actor) -> None:
     link.revoked_at = now
     with transaction.atomic():
         link.save(update_fields=["revoked_at"])
-        audit.record(tenant=link.tenant, actor=actor, action="link.revoked", target=link, now=now)
+        audit.record(
+            tenant=link.tenant, actor=actor, action="link.revoked", target=link, now=now,
+            before={"service": str(link.service_id), "uses": link.uses}, after={"revokedAt": now.isoformat()},
+        )  # fmt: skip

@@ -51,7 +51,10 @@ def archive(*, question: Question, now: datetime, actor: Actor) -> None:
         question.asked_by.all().delete()
         for service in services:
             managed_types.follow(service=service, now=now, actor=actor)
-        audit.record(tenant=question.tenant, actor=actor, action="question.deleted", target=question, now=now)
+        audit.record(
+            tenant=question.tenant, actor=actor, action="question.deleted", target=question, now=now,
+            before=changes.plain(question),
+        )  # fmt: skip
 
 
 def move(*, question: Question, earlier: bool, now: datetime, actor: Actor) -> None:

@@ -72,8 +72,7 @@ def block(*, tenant: Tenant, pattern: str, now: datetime, actor: Actor, note: st
     with transaction.atomic():
         known = BlockedSender.objects.alias(lowered=Lower("pattern")).filter(tenant=tenant, lowered=pattern).first()
         if known is not None:
-            BlockedSender.objects.filter(pk=known.pk).update(note=note[:200] or known.note)
-            return known
+            return _noted(known, note[:200], now, actor)
         blocked = BlockedSender.objects.create(tenant=tenant, pattern=pattern, note=note[:200])
         audit.record(
             tenant=tenant, actor=actor, action="sender.blocked", target=blocked, now=now, after={"pattern": pattern},
@@ -82,12 +81,25 @@ def block(*, tenant: Tenant, pattern: str, now: datetime, actor: Actor, note: st
     return blocked
 
 
+def _noted(blocked: BlockedSender, note: str, now: datetime, actor: Actor) -> BlockedSender:
+    """Keeps another note; none given, or the same: as it was."""
+    if note in ("", blocked.note):
+        return blocked
+    audit.record(
+        tenant=blocked.tenant, actor=actor, action="sender.noted", target=blocked, now=now,
+        before={"note": blocked.note}, after={"note": note},
+    )  # fmt: skip
+    blocked.note = note
+    blocked.save(update_fields=["note"])
+    return blocked
+
+
 def unblock(*, blocked: BlockedSender, now: datetime, actor: Actor) -> None:
     """Takes bookings from this sender again."""
     with transaction.atomic():
         audit.record(
             tenant=blocked.tenant, actor=actor, action="sender.unblocked", target=blocked, now=now,
-            before={"pattern": blocked.pattern},
+            before={"pattern": blocked.pattern, "note": blocked.note},
         )  # fmt: skip
         blocked.delete()
 

@@ -94,11 +94,14 @@ def duplicate(*, service: Service, title: str, now: datetime, actor: Actor) -> S
 def archive(*, service: Service, now: datetime, actor: Actor) -> None:
     """Deletes a service for everybody, with its managed copies; bookings of it stay (S1.28). Raises ManagedType."""
     managed_types.check(service=service, changed=["archived_at"])
+    before = _plain(service)
     service.archived_at = now
     with transaction.atomic():
         managed_types.withdraw_all(service=service, now=now, actor=actor)
         service.save(update_fields=["archived_at", "updated_at"])
-        audit.record(tenant=service.tenant, actor=actor, action="service.deleted", target=service, now=now)
+        audit.record(
+            tenant=service.tenant, actor=actor, action="service.deleted", target=service, now=now, before=before
+        )
 
 
 def _checked(page: BookingPage, staff: Iterable[StaffMember]) -> list[StaffMember]:

@@ -61,4 +61,7 @@ def remove(*, member: StaffMember, now: datetime, actor: Actor) -> None:
         member.save(update_fields=["removed_at"])
         memberships.settle(member, now=now, by=actor.label)
         turns.leave(member, now=now, by=actor.label)
-        audit.record(tenant=member.tenant, actor=actor, action="staff.removed", target=member, now=now)
+        audit.record(
+            tenant=member.tenant, actor=actor, action="staff.removed", target=member, now=now,
+            before={"page": str(member.page_id), "role": str(member.role), "status": str(member.status)},
+        )  # fmt: skip

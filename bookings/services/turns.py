@@ -89,6 +89,11 @@ def escalate(booking: Booking, *, now: datetime) -> list[Approval]:
         for person in heads(booking.page)
         if person.email.lower() not in waiting
     ]  # fmt: skip
+    if found:
+        audit.record(
+            tenant=booking.tenant, actor=acting.SYSTEM, action="booking.escalated", target=booking, now=now,
+            after={"asked": [approval.asked_name for approval in found]},
+        )  # fmt: skip
     for approval in found:
         follow_up.approval_escalated(approval, now=now)
     return found

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking, BookingPage, PrivateLink, Service, StaffMember, TimeOffer, WaitingEntry
-from bookings.services import follow_up, offers, senders
+from bookings.services import follow_up, intake, offers, senders
 from bookings.services.intake import Blocked, Customer
 from tenants import outbox
 from tenants.acting import Actor
@@ -60,7 +60,7 @@ def join(
     """
     if not service.waiting_list or service.archived_at is not None:
         raise NoWaitingList
-    customer = customer.cleaned()
+    customer = intake.without_uncollected(service.tenant, customer.cleaned())
     if senders.is_blocked(service.tenant, customer.email):
         raise Blocked
     first_date = _checked_dates(service, customer.time_zone, first_date, last_date, now)
@@ -79,7 +79,9 @@ def join(
         for name, value in wish.items():
             setattr(entry, name, value)
         entry.save()
-        audit.record(tenant=service.tenant, actor=actor, action="waiting.joined", target=entry, now=now)
+        audit.record(
+            tenant=service.tenant, actor=actor, action="waiting.joined", target=entry, now=now, after=_facts(entry)
+        )
         outbox.ensure(tenant=service.tenant, wish=end_of(entry), now=now)
         follow_up.waiting_joined(entry, now=now)
     return entry
@@ -97,8 +99,16 @@ def leave(*, entry: WaitingEntry, now: datetime, actor: Actor) -> bool:
         if not WaitingEntry.objects.filter(pk=entry.pk, state__in=OPEN).update(state=State.LEFT):
             return False
         withdraw(entry, now=now)
-        audit.record(tenant=entry.tenant, actor=actor, action="waiting.left", target=entry, now=now)
+        audit.record(
+            tenant=entry.tenant, actor=actor, action="waiting.left", target=entry, now=now, before=_facts(entry)
+        )
     return True
+
+
+def _facts(entry: WaitingEntry) -> dict[str, str]:
+    """What an auditor wants to know of it."""
+    days = {"firstDate": entry.first_date.isoformat(), "lastDate": entry.last_date.isoformat()}
+    return {"service": str(entry.service_id), "customerEmail": entry.customer_email} | days
 
 
 def expire(*, entry: WaitingEntry, now: datetime) -> bool:

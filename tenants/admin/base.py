@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -138,7 +138,7 @@ class TenantModelAdmin(admin.ModelAdmin):
         self._record(request, obj, "changed" if change else "added", old, new)
 
     def delete_model(self, request: Any, obj: Any) -> None:
-        with scope(tenant=self.tenant_of(obj)):
+        with scope(tenant=self.tenant_of(obj)), transaction.atomic():
             self._record(request, obj, "removed", changes.plain(obj), {})
             obj.delete()
 

@@ -12,7 +12,7 @@ from django_scopes import scope
 
 from tenants.admin.base import TenantModelAdmin, actor_of
 from tenants.models import Domain, Membership, Tenant, User
-from tenants.services import changes, members
+from tenants.services import audit, changes, members
 
 
 @admin.register(Tenant)
@@ -143,10 +143,18 @@ class UserAdmin(TenantModelAdmin):
         return request.user.is_superuser and super().has_change_permission(request, obj)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """A person belongs to no single organisation, so no audit trail has them; Django's own log does."""
+        """Kept in the audit trail of every organisation that the person belongs to, and in Django's own log."""
+        before = changes.plain(User.objects.get(pk=obj.pk)) if change else {}
         if not change:
             obj.set_unusable_password()
         obj.save()
+        old, new = changes.difference(before, changes.plain(obj))
+        for membership in Membership.objects.filter(user=obj).select_related("tenant") if new else ():
+            with scope(tenant=membership.tenant):
+                audit.record(
+                    tenant=membership.tenant, actor=actor_of(request), action="user.changed", target=obj,
+                    label=obj.email, now=timezone.now(), before=old, after=new,
+                )  # fmt: skip
 
     def history_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
         return admin.ModelAdmin.history_view(self, request, object_id, extra_context)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django_scopes import scope
 
 from tenants import outbox
-from tenants.admin.base import TenantModelAdmin, ValuesFilter
-from tenants.models import Job, Message, WorkerHeartbeat
+from tenants.admin.base import TenantModelAdmin, ValuesFilter, actor_of
+from tenants.models import Job, Message, Tenant, WorkerHeartbeat
+from tenants.services import audit
 
 #: What needs a person comes first, what is done last.
 _URGENCY = Case(
@@ -49,7 +52,15 @@ class JobAdmin(TenantModelAdmin):
     @admin.action(description=_("Try again"), permissions=["view"])
     def try_again(self, request: Any, queryset: Any) -> None:
         """Makes the selected jobs due now, with fresh attempts."""
-        count = outbox.retry(queryset, now=timezone.now())
+        now, count = timezone.now(), 0
+        for tenant in Tenant.objects.filter(pk__in=queryset.order_by().values("tenant")):
+            with scope(tenant=tenant), transaction.atomic():
+                tried = outbox.retry(queryset.filter(tenant=tenant), now=now)
+                audit.record(
+                    tenant=tenant, actor=actor_of(request), action="jobs.resumed", target=tenant, now=now,
+                    after={"jobs": tried},
+                )  # fmt: skip
+            count += tried
         text = ngettext("%(count)d job is tried again now.", "%(count)d jobs are tried again now.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 

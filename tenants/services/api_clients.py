@@ -51,4 +51,7 @@ def revoke(*, client: ApiClient, now: datetime, actor: Actor) -> None:
     client.revoked_at = now
     with transaction.atomic():
         client.save(update_fields=["revoked_at"])
-        audit.record(tenant=client.tenant, actor=actor, action="apiClient.revoked", target=client, now=now)
+        audit.record(
+            tenant=client.tenant, actor=actor, action="apiClient.revoked", target=client, now=now,
+            before={"scopes": client.scopes, "revokedAt": None}, after={"revokedAt": now.isoformat()},
+        )  # fmt: skip

@@ -82,7 +82,10 @@ def switch(*, endpoint: WebhookEndpoint, on: bool, now: datetime, actor: Actor, 
         if not WebhookEndpoint.objects.filter(pk=endpoint.pk, is_active=not on).update(is_active=on):
             return False
         action = "webhook.switchedOn" if on else "webhook.switchedOff"
-        audit.record(tenant=endpoint.tenant, actor=actor, action=action, target=endpoint, now=now, reason=reason)
+        audit.record(
+            tenant=endpoint.tenant, actor=actor, action=action, target=endpoint, now=now, reason=reason,
+            before={"isActive": not on}, after={"isActive": on},
+        )  # fmt: skip
     return True
 
 
@@ -91,7 +94,7 @@ def remove(*, endpoint: WebhookEndpoint, now: datetime, actor: Actor) -> None:
     with transaction.atomic():
         audit.record(
             tenant=endpoint.tenant, actor=actor, action="webhook.removed", target=endpoint, now=now,
-            before={"url": endpoint.url},
+            before={"url": endpoint.url, "events": endpoint.events},
         )  # fmt: skip
         endpoint.delete()
 
@@ -114,7 +117,10 @@ def replay(*, delivery: WebhookDelivery, now: datetime, actor: Actor) -> None:
     with transaction.atomic():
         WebhookDelivery.objects.filter(pk=delivery.pk).update(state=State.QUEUED, attempts=0, last_error="")
         outbox.ensure(tenant=delivery.tenant, wish=_wish(delivery.pk, delivery.endpoint_id), now=now)
-        audit.record(tenant=delivery.tenant, actor=actor, action="webhook.replayed", target=delivery, now=now)
+        audit.record(
+            tenant=delivery.tenant, actor=actor, action="webhook.replayed", target=delivery, now=now,
+            before={"state": str(delivery.state)}, after={"state": str(State.QUEUED)},
+        )  # fmt: skip
 
 
 def signature(*, secret: str, body: bytes, at: datetime) -> str:
