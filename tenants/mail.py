@@ -114,7 +114,7 @@ def deliver(message: Message, now: datetime) -> None:
 
 def _through_microsoft(message: Message, now: datetime) -> None:
     """From the organisation's own mailbox (`Tenant.mail_from`)."""
-    whole = _as_email(message, now).message().as_bytes(linesep="\r\n")
+    whole = _as_email(message, now).message().as_bytes()
     with graph_outcome.decided(message.tenant):
         client = http.client_for(message.tenant)
         try:

@@ -25,6 +25,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ODATA_DISABLED = "Access to OData is disabled"
+ODATA_COMMAND = "Get-ApplicationAccessPolicy | Format-Table -Auto Identity,Description,ScopeName,AccessRight"
 #: Microsoft's own instruction for a mailbox that a policy closes to us (S2.54).
 ODATA_REMEDY = _(
     "A policy in Exchange Online closes this mailbox to Daybook. Run “Get-ApplicationAccessPolicy | Format-Table -Auto "
