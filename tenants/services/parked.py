@@ -70,9 +70,7 @@ def causes() -> list[Cause]:
         count=Count("pk"), since=Min("created_at"), tried_at=Max("due_at"), error=Max("last_error"),
         remedies=Count("remedy", distinct=True), some_remedy=Max("remedy"),
     )  # fmt: skip
-    return [
-        Cause(row.pop("cause"), remedy=row.pop("some_remedy"), **row) for row in rows.order_by("-count", "cause")
-    ]
+    return [Cause(row.pop("cause"), remedy=row.pop("some_remedy"), **row) for row in rows.order_by("-count", "cause")]
 
 
 def jobs(cause: str = "") -> QuerySet[Job]:
