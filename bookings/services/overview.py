@@ -102,11 +102,10 @@ def waiting(now: datetime) -> list[Waiting]:
 
 def steps(tenant: Tenant, connection: Connection | None, known: Figures) -> list[Step]:
     """What a new organisation does first; one query. Everything done: an empty list."""
-    connected = connection is not None and connection.state == Connection.State.CONNECTED
     imported = Mailbox.objects.filter(kind=Mailbox.Kind.USER).exclude(directory_object_id="").exists()
     every: list[dict[str, Any]] = [
         {
-            "key": "connect", "page": "organisation:connection", "is_done": connected,
+            "key": "connect", "page": "organisation:connection", "is_done": connection is not None,
             "title": _("Connect Microsoft 365"),
             "about": _("Bookings then stand in Outlook, and what is busy there is not offered."),
         },

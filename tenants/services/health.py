@@ -24,6 +24,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tenants import job_names
 from tenants.microsoft365 import deliver
 from tenants.models import AuditEvent, Connection, Job, Subscription, Tenant, WorkerHeartbeat
 from tenants.services import calendar_health, parked, secret_warnings
@@ -221,9 +222,10 @@ def _of_outbox(outbox: Outbox, causes: list[Cause], now: datetime) -> Iterator[P
         )
         yield Problem("outbox", DANGER, _("Work that is due is not being done"), "", remedy, outbox.oldest_at)
     for cause in causes:
-        other = ngettext("%(count)d job waits for you", "%(count)d jobs wait for you", cause.count)
+        other = ngettext("%(what)s: %(count)d job waits for you", "%(what)s: %(count)d jobs wait for you", cause.count)
+        other %= {"what": job_names.of_kind(cause.key), "count": cause.count}
         yield Problem(
-            "parked", DANGER, str(_PARKED.get(cause.key) or other % {"count": cause.count}), cause.error,
+            "parked", DANGER, str(_PARKED.get(cause.key) or other), cause.error,
             _(cause.remedy), cause.since, "organisation:health_parked", cause=cause.key,
         )  # fmt: skip
 

@@ -20,32 +20,15 @@ from bookings.views.organisation.desk import organisation_action, organisation_p
 from bookings.views.organisation.overview import leading
 from bookings.views.staff import sheets
 from bookings.views.staff.desk import back
+from tenants import job_names
 from tenants.access import MemberRequest, actor_of
+from tenants.microsoft365 import deliver
 from tenants.models import Connection, Job, Tenant
 from tenants.services import calendar_health, changes, connections, health, parked
 
 PER_PAGE = 50
 #: Calendars that are named on the health page itself.
 MOST_ROWS = 5
-#: What a job does, by its kind or what its kind begins with.
-_KINDS: tuple[tuple[str, str | Promise], ...] = (
-    ("outlook.", gettext_lazy("Writing a booking to Outlook")),
-    ("busy.", gettext_lazy("Reading a calendar")),
-    ("mail.", gettext_lazy("Sending a mail")),
-    ("webhook.", gettext_lazy("Telling a program")),
-    ("connection.", gettext_lazy("Testing the connection")),
-    ("people.", gettext_lazy("Bringing in people")),
-    ("subscription", gettext_lazy("Asking Microsoft to tell of changes")),
-    ("approval.", gettext_lazy("Asking staff to confirm")),
-    ("reminder", gettext_lazy("Reminding")),
-    ("waiting.", gettext_lazy("Offering a free time")),
-    ("offer.", gettext_lazy("Offering a free time")),
-)
-_CAUSES: dict[str, str | Promise] = {
-    "connection": gettext_lazy("Waits for the Microsoft 365 connection"),
-    "mail": gettext_lazy("Waits for the mail server"),
-    "keys": gettext_lazy("Waits for an encryption key"),
-}
 STATES: dict[str, str | Promise] = {
     "good": gettext_lazy("In step"),
     "late": gettext_lazy("Late"),
@@ -60,16 +43,6 @@ FILTERS: tuple[tuple[str, str | Promise], ...] = (
 )
 
 
-def kind_label(kind: str) -> str:
-    """What a job of this kind does, in words; its kind where it has none."""
-    return str(next((words for start, words in _KINDS if kind.startswith(start)), kind))
-
-
-def cause_label(cause: str) -> str:
-    """What jobs of one cause wait for, or what they do."""
-    return str(_CAUSES.get(cause) or kind_label(cause))
-
-
 @organisation_page
 def index(request: MemberRequest) -> HttpResponse:
     """Everything at one glance; the lists have pages of their own."""
@@ -79,9 +52,10 @@ def index(request: MemberRequest) -> HttpResponse:
     context = {
         "now": now,
         "health": found,
-        "causes": [(cause, cause_label(cause.key)) for cause in found.causes],
+        "causes": [(cause, job_names.of_cause(cause.key)) for cause in found.causes],
         "late": _with_labels(calendar_health.described(list(late), now)),
         "outbox_is_late": found.outbox.is_late(now),
+        "oldest_at": found.outbox.oldest_at if found.outbox.is_late(now) else None,
         "connection_address": leading("organisation:connection"),
     }
     return show(request, "organisation/health.html", context, tab="health")
@@ -97,10 +71,10 @@ def parked_jobs(request: MemberRequest) -> HttpResponse:
         return sheets.answer("parked-jobs", head, (_job_cells(job) for job in jobs.iterator()))
     page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("p"))
     context = {
-        "rows": [(job, kind_label(job.kind)) for job in page],
+        "rows": [(job, job_names.of_kind(job.kind)) for job in page],
         "pager": page,
         "cause": cause,
-        "causes": [(one, cause_label(one.key)) for one in parked.causes()],
+        "causes": [(one, job_names.of_cause(one.key)) for one in parked.causes()],
         "kept": urlencode({"cause": cause} if cause else {}),
     }
     return show(request, "organisation/health_parked.html", context, tab="health")
@@ -108,7 +82,7 @@ def parked_jobs(request: MemberRequest) -> HttpResponse:
 
 def _job_cells(job: Job) -> list[Any]:
     times = [timezone.localtime(at).strftime("%Y-%m-%d %H:%M") for at in (job.created_at, job.due_at)]
-    return [kind_label(job.kind), *times, job.last_error, _(job.remedy), job.waits_for]
+    return [job_names.of_kind(job.kind), *times, job.last_error, _(job.remedy), job.waits_for]
 
 
 @organisation_page
@@ -153,14 +127,15 @@ def mend(request: MemberRequest) -> HttpResponse:
     """Tries the jobs of one cause again; where they wait for the connection, that is tested too."""
     cause, now = request.POST.get("cause", ""), timezone.now()
     act: dict[str, Any] = {"now": now, "actor": actor_of(request)}
-    if cause == "connection":
-        connection = Connection.objects.filter(is_active=True).first()
-        if connection is not None:
-            connections.ask_test(connection, **act)
     count = parked.mend(tenant=request.tenant, cause=cause, **act) if cause else 0
-    words = ngettext("%(count)d job is tried again now.", "%(count)d jobs are tried again now.", count)
-    messages.success(request, words % {"count": count})
-    return back(request)
+    if count:
+        words = ngettext("%(count)d job is tried again now.", "%(count)d jobs are tried again now.", count)
+        messages.success(request, words % {"count": count})
+    connection = Connection.objects.filter(is_active=True).first() if cause == deliver.CONNECTION else None
+    if connection is None:
+        return back(request)
+    connections.ask_test(connection, **act)
+    return redirect(leading("organisation:connection") or "organisation:health")  # which shows how far it is
 
 
 @organisation_action

@@ -24,6 +24,7 @@ def front(request: MemberRequest) -> HttpResponse:
         "figures": figures,
         "waiting": [(one, leading(one.page, one.query)) for one in overview.waiting(now)],
         "steps": [(step, leading(step.page)) for step in steps],
+        "next_step": next((step for step in steps if not step.is_done), None),
         "done": sum(step.is_done for step in steps),
     }
     return show(request, "organisation/overview.html", context, tab="overview")

@@ -17,9 +17,9 @@ from bookings import staff_access
 from bookings.models import Booking, BookingPage, PageState
 from bookings.services import calendar_watch, deliveries
 from bookings.services.waiting import OPEN
-from bookings.views.organisation.health import cause_label
 from bookings.views.staff import approvals
 from bookings.views.staff.desk import ACTION, others, show, staff_page
+from tenants import job_names
 from tenants.access import STAFF, MemberRequest, own_mailbox
 from tenants.errors import NotFound
 from tenants.middleware import ACTIVE_TENANT
@@ -123,7 +123,7 @@ def broken() -> dict[str, Any]:
     """For administrators: jobs that wait for a person, by their cause, and a connection that was never tested."""
     connection = Connection.objects.filter(is_active=True).first()
     return {
-        "causes": [(cause, cause_label(cause.key)) for cause in parked.causes()],
+        "causes": [(cause, job_names.of_cause(cause.key)) for cause in parked.causes()],
         "connection": connection,
         "is_untested": connection is not None and connection.state == Connection.State.UNTESTED,
     }
