@@ -44,6 +44,8 @@ from tenants.models import Job, Membership, Message, Tenant
 WAITS_FOR_MAIL = "mail"
 WAITS_FOR_KEYS = "keys"
 KIND = "mail.message"
+#: Mails that never go through the connection to Microsoft 365, because they tell that it is, or will be, broken.
+ABOUT_CONNECTION = frozenset({"connectionBroken", "secretExpires"})
 
 
 def store(
@@ -105,11 +107,16 @@ def deliver(message: Message, now: datetime) -> None:
         return
     if UNREADABLE in (message.text, message.html, message.calendar):
         raise unreadable("The stored mail cannot be decrypted.")
-    if message.tenant.mail_from:
+    if _own_mailbox(message):
         _through_microsoft(message, now)
     else:
         _through_server(message, now)
     _mark_sent(message, now)
+
+
+def _own_mailbox(message: Message) -> str:
+    """The mailbox of the organisation that it goes out from; "": through the site's mail server."""
+    return "" if message.template in ABOUT_CONNECTION else message.tenant.mail_from
 
 
 def _through_microsoft(message: Message, now: datetime) -> None:
@@ -225,7 +232,7 @@ def _as_email(message: Message, now: datetime) -> EmailMultiAlternatives:
     own_name, own_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     email = EmailMultiAlternatives(
         subject=message.subject, body=message.text, to=[formataddr((message.to_name, _on_the_wire(message.to)))],
-        from_email=formataddr((message.from_name or own_name, message.tenant.mail_from or own_address)),
+        from_email=formataddr((message.from_name or own_name, _own_mailbox(message) or own_address)),
         reply_to=[message.reply_to] if message.reply_to else None,
         headers={
             "Message-ID": message.message_id,

@@ -31,6 +31,9 @@ _LABELS: dict[str, Promise] = {
     "pageCreated": _("Page created"),
     "calendarsUnread": _("Calendars not read"),
     "digest": _("Summary"),
+    "monthlySummary": _("Summary of the month"),
+    "secretExpires": _("Secret of Microsoft 365 ends"),
+    "connectionBroken": _("Connection to Microsoft 365 broken"),
 }
 READERS: dict[str, Promise] = {
     "customer": _("To customers"),

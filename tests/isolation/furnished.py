@@ -9,7 +9,7 @@ from bookings.models import Booking, BookingPage, DateOverride, PrivateLink, Ser
 from bookings.services import approvals, hours, intake, questions, reminders, senders, waiting
 from config.demonstration.people import stable_id
 from tenants import acting
-from tenants.models import AuditEvent, Tenant
+from tenants.models import Job, AuditEvent, Tenant
 from tenants.services import webhooks
 
 
@@ -43,8 +43,12 @@ def furnished(contoso: Tenant, now: datetime) -> dict[str, Any]:
         text="Second opinion",
         **act,
     )
+    job = Job.objects.create(
+        tenant=contoso, kind="busy.pull", dedupe_key="second opinion", state=Job.State.PARKED, due_at=now,
+        payload={"mailbox": str(page.mailbox_id)}, last_error="Second opinion", remedy="Second opinion",
+    )  # fmt: skip
     return {
-        "question_id": question.pk, "reminder_id": reminder.pk,
+        "job_id": job.pk, "question_id": question.pk, "reminder_id": reminder.pk,
         "page_id": page.pk, "service_id": service.pk, "tenant_id": contoso.pk,
         "member_id": anna.pk, "approval_id": asked.pk,
         "row_id": DateOverride.objects.get(page=page).pk,

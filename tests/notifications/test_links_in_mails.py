@@ -26,6 +26,7 @@ from bookings.services import (
     mail_codes,
     mail_templates,
     memberships,
+    monthly_summary,
     pages,
     private_links,
     reassignment,
@@ -37,7 +38,7 @@ from bookings.services import (
 from bookings.services.intake import Details
 from tenants import acting, mail, outbox
 from tenants.models import BusyRead, Connection, Job, Mailbox, Membership, Message, Role, Tenant, WebhookDelivery
-from tenants.services import webhooks
+from tenants.services import connection_watch, secret_warnings, webhooks
 from tests import factories
 from tests.factories import ANA, NOW, at
 from tests.isolation.test_every_address import fingerprint
@@ -136,6 +137,12 @@ class World:
         Mailbox.objects.filter(pk=self.members[0].mailbox_id).update(syncs_calendar=True)
         BusyRead.objects.create(tenant=self.tenant, mailbox=self.members[0].mailbox, read_at=NOW - 3 * HOUR)
         assert calendar_watch.warn(NOW)
+        self.send()
+        soon = {"secret_expires_on": NOW.date() + timedelta(days=7), "client_secret": "x"}
+        Connection.objects.update(**soon, state=Connection.State.BROKEN, last_error="AADSTS7000222", tested_at=NOW)
+        assert secret_warnings.warn(NOW) == connection_watch.watch(NOW) == 1
+        Tenant.objects.update(created_at=NOW - timedelta(days=60))
+        assert monthly_summary.send_due(NOW) == 1
         self.send()
 
     def sign_in(self) -> None:
