@@ -145,6 +145,15 @@ class World:
         assert monthly_summary.send_due(NOW) == 1
         self.send()
 
+    def warn_administrators(self) -> None:
+        """The connection breaks while its secret is about to end, and a month is over."""
+        soon = {"secret_expires_on": NOW.date() + timedelta(days=7), "client_secret": "x", "tested_at": NOW}
+        Connection.objects.update(**soon, state=Connection.State.BROKEN, last_error="AADSTS7000222")
+        assert secret_warnings.warn(NOW) == connection_watch.watch(NOW) == 1
+        Tenant.objects.update(created_at=NOW - timedelta(days=60))
+        assert monthly_summary.send_due(NOW) == 1
+        self._run(kind=mail.KIND)
+
     def sign_in(self) -> None:
         """Somebody chooses a new password, takes another mail address, and tries out a template."""
         host = urlsplit(settings.SITE_URL).netloc
@@ -168,6 +177,7 @@ def world(contoso: Tenant, run: Run) -> Iterator[World]:
         made.wait()
         made.share()
         made.break_things()
+        made.warn_administrators()
         made.sign_in()
         yield made
 
