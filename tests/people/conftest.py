@@ -1,0 +1,8 @@
+"""A member who is signed in, and the organisation that is connected to the sandbox."""
+
+from __future__ import annotations
+
+from tests.microsoft365.fixtures import microsoft365
+from tests.staff.conftest import sign_in
+
+__all__ = ["microsoft365", "sign_in"]
