@@ -26,7 +26,7 @@ from django_scopes import scope, scopes_disabled
 
 from bookings import calendar_removal
 from bookings.models import Booking, BookingPage, EventLink
-from bookings.services import closing, traces, trash
+from bookings.services import closing, provenance, traces, trash
 from tenants import acting, outbox
 from tenants.acting import Actor
 from tenants.errors import InvalidInput, NotFound
@@ -106,6 +106,8 @@ def _purge(page: BookingPage, now: datetime, actor: Actor) -> None:
         before = {"displayName": current.display_name, "deletedBy": current.deleted_by,
                   "deletedAt": current.deleted_at.isoformat()}  # fmt: skip
         digest, counts = found.digest(), found.delete()
+        if not current.is_personal:
+            provenance.user_removed(page=current, now=now, actor=actor)
         outbox.write(tenant=current.tenant, wishes=[calendar_removal.wish(link) for link in removed], now=now)
         facts = {
             "counts": dict(sorted(counts.items())), "rows": digest, "outlookEvents": len(removed),

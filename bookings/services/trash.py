@@ -83,7 +83,7 @@ def delete(*, page: BookingPage, now: datetime, actor: Actor, cancels: bool = Fa
         )  # fmt: skip
         if cancels and ahead:
             wish = closing.wish(current, at=now, actor=actor, reason=reason)
-            outbox.write(tenant=current.tenant, wishes=[wish], now=now)
+            outbox.ensure(tenant=current.tenant, wish=wish, now=now)
     return current
 
 
@@ -105,7 +105,7 @@ def restore(*, page: BookingPage, now: datetime, actor: Actor) -> BookingPage:
             current, "page.restored", RESTORED, now=now, actor=actor,
             before={"deletedAt": since.isoformat(), "deletedBy": by}, after={"displayName": current.display_name},
         )  # fmt: skip
-        outbox.write(tenant=current.tenant, wishes=[revival.wish(current, since=since, at=now)], now=now)
+        outbox.ensure(tenant=current.tenant, wish=revival.wish(current, since=since, at=now), now=now)
     return current
 
 
