@@ -5,18 +5,29 @@ from __future__ import annotations
 from django.utils import timezone
 
 from bookings import calendar_push, waiting_list
-from bookings.notifications import calendar_warnings, emails, link_mail, other_mails
-from bookings.services import calendar_watch, closing, deadlines, mass_cancellation, monthly_summary, reminders, revival
+from bookings.notifications import calendar_warnings, clashes, emails, link_mail, other_mails
+from bookings.services import (
+    calendar_watch,
+    closing,
+    deadlines,
+    mass_cancellation,
+    monthly_summary,
+    rechecks,
+    reminders,
+    revival,
+)
 
 __all__ = [
     "calendar_push",
     "calendar_warnings",
+    "clashes",
     "closing",
     "deadlines",
     "emails",
     "link_mail",
     "mass_cancellation",
     "other_mails",
+    "rechecks",
     "reminders",
     "revival",
     "waiting_list",

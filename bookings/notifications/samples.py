@@ -11,12 +11,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.models import Approval, Booking, BookingPage, Service, StaffMember, TimeOffer, WaitingEntry
-from bookings.notifications import asking, ics, readers, visitors, wording
+from bookings.notifications import asking, clashes, ics, readers, visitors, wording
 from bookings.notifications.catalogue import Kind
 from bookings.notifications.openings import Template
 from bookings.notifications.readers import Reader
 from tenants.letters import Letter
-from tenants.models import Mailbox, Tenant
+from tenants.models import BusyPeriod, Mailbox, Tenant
 
 #: What stands for a token: such a link opens a page that says that it is unknown.
 TOKEN = "example"  # noqa: S105 - no token
@@ -66,6 +66,9 @@ def _letter(
     if kind.template.startswith(("approval", "member")):
         return _question(kind, booking, now)
     reader = _reader(kind.reader, booking)
+    if kind.template == "clash":
+        event = BusyPeriod(starts_at=booking.starts_at, ends_at=booking.ends_at, title=_("Team meeting"))
+        return clashes.letter_for(booking, reader, [event]), wording.facts(booking, reader)
     context = wording.Context(before=called["before"], method=_METHODS.get(kind.template, "REQUEST"))
     made = wording.booking_letter(booking, template=cast(Template, kind.template), reader=reader, context=context)
     return made, wording.facts(booking, reader, context)

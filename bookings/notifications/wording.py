@@ -193,6 +193,7 @@ def _afterwards(booking: Booking, reader: Reader) -> Action | None:
 def _notes(booking: Booking, template: Template, reader: Reader, context: Context) -> list[str]:
     method = ics.method_for(booking, reader.kind, member=reader.member) if context.method is None else context.method
     found = [_("You can book one of these times by its link.")] if context.instead else []
+    found += _relied_on(booking, reader)
     if template in ("reminder", "followUp"):
         return found
     if method == "REQUEST" and booking.is_pending:
@@ -205,9 +206,24 @@ def _notes(booking: Booking, template: Template, reader: Reader, context: Contex
     if method == "CANCEL":
         return [*found, _("The attached file takes the meeting out of your calendar.")]
     if method == "PUBLISH":
-        return [_("The meeting is in your Outlook calendar already. The attached file is a copy for other calendars.")]
+        return [
+            *found,
+            _("The meeting is in your Outlook calendar already. The attached file is a copy for other calendars."),
+        ]
     by_outlook = reader.comes and ics.by_outlook(booking) and not booking.is_pending and template != "requested"
     return [*found, _("Your calendar hears of it by a separate mail from Outlook.")] if by_outlook else found
+
+
+def _relied_on(booking: Booking, reader: Reader) -> list[str]:
+    """Of a time that nobody could compare with Outlook yet."""
+    if booking.recheck != Booking.Recheck.WAITS or booking.is_cancelled or reader.kind == "former":
+        return []
+    if reader.comes:
+        return [
+            _("Your host’s calendar could not be read just now. We look again as soon as it can, and write to you only "
+              "if the time has to change.")
+        ]  # fmt: skip
+    return [_("Outlook could not be read just now. The time is checked as soon as it can; you hear of a clash.")]
 
 
 def _footer(reader: Reader) -> str:

@@ -16,19 +16,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from bookings.models import BookingPage, StaffMember
 from bookings.notifications import other_mails
+from bookings.services import outage
 from tenants import outbox
 from tenants.models import BusyRead, Connection, Job, Mailbox, Tenant, User
 from tenants.outbox import Wish
 
 #: Older copies are worth a mail.
-LATE = timedelta(hours=2)
+LATE = outage.LATE
 KIND = "mail.calendarsUnread"
 
 

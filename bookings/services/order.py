@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import prefetch_related_objects
 
 from bookings.models import Assignment, Booking, BookingPage, PrivateLink, Service, StaffMember
-from bookings.services import fairness, occupancy, offers, presence, sessions
+from bookings.services import fairness, occupancy, offers, outage, presence, sessions
 from bookings.services.fairness import Choice
 from bookings.services.holds import Kept
 from bookings.services.intake import Intake
@@ -91,6 +91,7 @@ def create(order: Order, member: StaffMember, hosts: Sequence[StaffMember]) -> B
         invitation_sender=sender(service, member), manage_token_hash=hash_token(token), manage_token=token,
         source=order.actor.source, created_at=now,
     )  # fmt: skip
+    outage.mark(booking, hosts, now)
     if service.seats > 1:
         if service.pending_holds or not order.waits:
             occupancy.occupy(booking, now=now)

@@ -7,7 +7,18 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Assignment, Booking, Service, StaffMember
-from bookings.services import approvals, changing, fairness, follow_up, occupancy, offers, order, presence, waiting
+from bookings.services import (
+    approvals,
+    changing,
+    fairness,
+    follow_up,
+    occupancy,
+    offers,
+    order,
+    outage,
+    presence,
+    waiting,
+)
 from bookings.services.fairness import Choice
 from tenants.acting import Actor
 from tenants.errors import DomainError
@@ -85,9 +96,9 @@ def _hand_over(booking: Booking, to: StaffMember, now: datetime, actor: Actor, h
         booking.invitation_sender = Tenant.InvitationSender.DAYBOOK
     if was_held:
         occupancy.occupy(booking, now=now)
-    booking.save(
-        update_fields=["staff_member", "session", "ends_at", "sequence", "status", "invitation_sender", "updated_at"]
-    )  # fmt: skip
+    outage.mark(booking, booking.hosts, now)
+    changed = ["staff_member", "session", "ends_at", "sequence", "status", "invitation_sender", "updated_at"]
+    booking.save(update_fields=[*changed, *outage.FIELDS])
     audit.record(
         tenant=booking.tenant, actor=actor, action="booking.reassigned", target=booking, now=now,
         before={"staffMember": str(before.pk)}, after={"staffMember": str(to.pk)}, reason=reason[:500],

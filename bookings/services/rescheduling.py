@@ -15,7 +15,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bookings.models import Booking, Service, StaffMember
-from bookings.services import approvals, changing, follow_up, occupancy, offers, presence, waiting
+from bookings.services import approvals, changing, follow_up, occupancy, offers, outage, presence, waiting
 from bookings.services import booking as bookings
 from bookings.services.changing import NoLongerChangeable, NotAllowedToChange, TooLateToChange
 from tenants.acting import Actor
@@ -83,13 +83,16 @@ def _move(booking: Booking, starts_at: datetime, now: datetime, actor: Actor, re
     booking.ends_at = starts_at + (booking.ends_at - before)
     booking.starts_at = starts_at
     booking.sequence += 1
+    outage.mark(booking, booking.hosts, now)
     if booking.is_pending or not waits:
         keeps = was_held
     else:
         booking.status, keeps = Booking.Status.PENDING, booking.service.pending_holds
     if keeps:
         occupancy.occupy(booking, now=now)
-    booking.save(update_fields=["starts_at", "ends_at", "sequence", "status", "session", "updated_at"])
+    booking.save(
+        update_fields=["starts_at", "ends_at", "sequence", "status", "session", "updated_at", *outage.FIELDS]
+    )  # fmt: skip
     audit.record(
         tenant=booking.tenant, actor=actor, action="booking.rescheduled", target=booking, now=now,
         before={"startsAt": before.isoformat()},

@@ -11,12 +11,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from bookings.models import Booking, BookingPage, Hold, PrivateLink, Service, StaffMember
-from bookings.services import offers, private_links
+from bookings.services import offers, outage, private_links
 from bookings.views import choice as choices
 from bookings.views import clock as clocks
 from bookings.views import holding
 from bookings.views.choice import Choice
-from tenants.models import BusyRead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +105,7 @@ class Desk:
 
     def is_stale(self) -> bool:
         """Whether a host's calendar could not be read lately, so that times may change."""
-        mailboxes = [m.mailbox for m in self.members if m.calendar_counts and m.mailbox and m.mailbox.syncs_calendar]
-        reads: list[BusyRead | None] = [getattr(mailbox, "busy_read", None) for mailbox in mailboxes]
-        return any(read and read.failed_at and (not read.read_at or read.failed_at > read.read_at) for read in reads)
+        return bool(outage.behind(self.members, self.now))
 
 
 def open_desk(

@@ -51,6 +51,16 @@ def needed_where(condition: Callable[[], Q]) -> Callable[[], Q]:
     return condition
 
 
+#: What apps do once a mailbox was read well, in the transaction of that read.
+_listeners: list[Callable[[Mailbox, datetime], None]] = []
+
+
+def once_read(listener: Callable[[Mailbox, datetime], None]) -> Callable[[Mailbox, datetime], None]:
+    """Registers what is to be called with every mailbox whose copy has just become good, and when that was."""
+    _listeners.append(listener)
+    return listener
+
+
 def request_pull(mailbox: Mailbox, *, now: datetime) -> None:
     """Wishes for a round over this mailbox; one that waits already is the same wish."""
     wish = Wish(
@@ -119,6 +129,8 @@ def pull(mailbox: Mailbox, *, now: datetime) -> None:
         state.window_starts_at, state.window_ends_at, state.time_zone = starts_at, ends_at, mailbox.time_zone
         state.delta_link, state.read_at, state.failed_at, state.last_error = result.delta_link, now, None, ""
         state.save()
+        for listener in _listeners:
+            listener(mailbox, now)
 
 
 def _window(state: BusyRead, mailbox: Mailbox, now: datetime) -> tuple[datetime, datetime, str]:

@@ -30,6 +30,7 @@ from bookings.services import (
     pages,
     private_links,
     reassignment,
+    rechecks,
     rescheduling,
     staff,
     time_offers,
@@ -37,7 +38,18 @@ from bookings.services import (
 )
 from bookings.services.intake import Details
 from tenants import acting, mail, outbox
-from tenants.models import BusyRead, Connection, Job, Mailbox, Membership, Message, Role, Tenant, WebhookDelivery
+from tenants.models import (
+    BusyPeriod,
+    BusyRead,
+    Connection,
+    Job,
+    Mailbox,
+    Membership,
+    Message,
+    Role,
+    Tenant,
+    WebhookDelivery,
+)
 from tenants.services import connection_watch, secret_warnings, webhooks
 from tests import factories
 from tests.factories import ANA, NOW, at
@@ -137,12 +149,13 @@ class World:
         Mailbox.objects.filter(pk=self.members[0].mailbox_id).update(syncs_calendar=True)
         BusyRead.objects.create(tenant=self.tenant, mailbox=self.members[0].mailbox, read_at=NOW - 3 * HOUR)
         assert calendar_watch.warn(NOW)
-        self.send()
-        soon = {"secret_expires_on": NOW.date() + timedelta(days=7), "client_secret": "x"}
-        Connection.objects.update(**soon, state=Connection.State.BROKEN, last_error="AADSTS7000222", tested_at=NOW)
-        assert secret_warnings.warn(NOW) == connection_watch.watch(NOW) == 1
-        Tenant.objects.update(created_at=NOW - timedelta(days=60))
-        assert monthly_summary.send_due(NOW) == 1
+        clashes = self.book(16, staff_id=self.members[0].pk)
+        BusyRead.objects.update(read_at=NOW)
+        BusyPeriod.objects.create(
+            tenant=self.tenant, mailbox=self.members[0].mailbox, event_id="e", starts_at=clashes.starts_at,
+            ends_at=clashes.ends_at + HOUR,
+        )  # fmt: skip
+        rechecks.look(clashes, now=NOW)
         self.send()
 
     def warn_administrators(self) -> None:

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_access
 from bookings.models import Approval, Booking, BookingPage, EventLink, StaffMember
-from bookings.services import approvals, cancellation, deliveries, fairness, outcomes
+from bookings.services import approvals, cancellation, deliveries, fairness, outcomes, rechecks
 from bookings.views import answering
 from bookings.views.staff import histories, sheets
 from bookings.views.staff.desk import own_action, show, staff_page
 from bookings.views.staff.forms import BookingFilter, CancelForm
 from tenants.access import MemberRequest, actor_of
 from tenants.errors import NotFound
+from tenants.models import BusyPeriod
 
 PER_PAGE = 25
 #: A file is for people: more than this is for the API.
@@ -124,6 +125,7 @@ def detail(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
         "deliveries": deliveries.of(booking, now=now),
         "may_resend": may_change,
         "history": histories.of(booking),
+        "in_the_way": in_the_way(request, booking, now),
     }
     return show(request, "staff/booking.html", context, section="bookings")
 
@@ -141,6 +143,28 @@ def events(booking: Booking) -> list[tuple[EventLink, bool]]:
     current = booking.session.sequence if booking.session else booking.sequence
     rows = EventLink.objects.filter(whose).exclude(event_id="").select_related("mailbox")
     return [(row, row.pushed_sequence >= current) for row in rows]
+
+
+def in_the_way(request: MemberRequest, booking: Booking, now: datetime) -> list[tuple[StaffMember, BusyPeriod, str]]:
+    """What Outlook has at the time of a booking that clashes: whose it is, when, and what the member may read of it."""
+    if booking.recheck != Booking.Recheck.CLASH or booking.is_cancelled or booking.ends_at <= now:
+        return []
+    found = []
+    for host in booking.hosts:
+        is_own = host.mailbox is not None and host.mailbox.user_id == request.user.pk
+        found += [(host, event, event.title if is_own else "") for event in rechecks.events(booking, [host])]
+    return found
+
+
+@own_action
+def keep(request: MemberRequest, booking_id: uuid.UUID) -> HttpResponse:
+    """Lets a booking stand that clashes with Outlook. Raises why it cannot."""
+    booking = staff_access.booking(request, booking_id)
+    if not staff_access.may_change(request, booking):
+        raise NotFound
+    rechecks.keep(booking=booking, now=timezone.now(), actor=actor_of(request))
+    messages.success(request, _("The booking stays as it is. Nobody is told."))
+    return redirect("staff:booking", booking.pk)
 
 
 @own_action

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_access
 from bookings.models import Booking, BookingPage, PageState
-from bookings.services import calendar_watch, deliveries
+from bookings.services import calendar_watch, deliveries, rechecks
 from bookings.services.waiting import OPEN
 from bookings.views.staff import approvals
 from bookings.views.staff.desk import ACTION, others, show, staff_page
@@ -69,6 +69,7 @@ def to_do(request: MemberRequest, now: datetime) -> dict[str, Any]:
     return {
         "questions": questions[:MOST_ROWS],
         "question_count": len(questions),
+        "clashes": list(rechecks.clashing(staff_access.bookings(request), now)[:MOST_ROWS]),
         "ending_links": list(links.order_by("expires_at")[:MOST_ROWS]),
         "waiting_pages": waiting_pages(request),
         "late_calendars": late_calendars(request, now),
