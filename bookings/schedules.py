@@ -4,6 +4,8 @@
 |-----------------|-------|-----------------------------------------------------------------|
 | summaries       | hour  | sends administrators the summary of the month that ended        |
 | calendar watch  | hour  | tells people of calendars that cannot be read, once a day       |
+| trash           | day   | purges booking calendars whose time in the trash is over        |
+| personal data   | day   | erases customers' data whose days (`personal_data_days`) are up |
 """
 
 from __future__ import annotations
@@ -20,3 +22,5 @@ def ensure(using: str = "default", **kwargs: Any) -> None:
     if "django_q_schedule" in connections[using].introspection.table_names():
         outbox.ensure_schedule("summaries", "bookings.tasks.send_summaries", minutes=60)
         outbox.ensure_schedule("calendar watch", "bookings.tasks.watch_calendars", minutes=60)
+        outbox.ensure_schedule("trash", "bookings.tasks.purge_trash", minutes=24 * 60)
+        outbox.ensure_schedule("personal data", "bookings.tasks.erase_personal_data", minutes=24 * 60)

@@ -11,6 +11,7 @@ from bookings.views.staff import (
     bookings,
     changes,
     dashboard,
+    deleting,
     fairness,
     hours,
     links,
@@ -62,6 +63,7 @@ _type: list[URLPattern | URLResolver] = [
 _page: list[URLPattern | URLResolver] = [
     path("", pages.page, name="page"),
     path("publish/", pages.publish, name="publish"),
+    path("delete/", deleting.delete, name="page_delete"),
     path("details/", pages.details, name="page_details"),
     path("share/", share.page, name="page_share"),
     path("share/code.svg", share.page_code, {"form": "svg"}, name="page_code_svg"),
@@ -97,6 +99,7 @@ urlpatterns = [
     path("outlook/read/", dashboard.read_now, name="read_now"),
     path("page/", pages.own, name="own_page"),
     path("page/activate/", pages.activate, name="activate"),
+    path("page/restore/", deleting.restore, name="own_restore"),
     path("links/", links.index, name="links"),
     path("links/links.csv", links.file, name="links_file"),
     path("pages/", pages.index, name="pages"),
@@ -114,6 +117,5 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/reassign/", changes.reassign, name="booking_reassign"),
     path("bookings/<uuid:booking_id>/outcome/", changes.outcome, name="booking_outcome"),
     path("bookings/<uuid:booking_id>/mails/<uuid:delivery_id>/", mails.resend, name="mail_resend"),
-    path("bookings/<uuid:booking_id>/keep/", bookings.keep, name="booking_keep"),
     path("bookings/<uuid:booking_id>/cancel/", bookings.cancel, name="booking_cancel"),
 ]
