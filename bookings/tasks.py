@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from bookings import calendar_push, calendar_removal, waiting_list
-from bookings.notifications import calendar_warnings, emails, link_mail, other_mails
+from bookings.notifications import calendar_warnings, clashes, emails, link_mail, other_mails
 from bookings.services import (
     calendar_watch,
     closing,
@@ -13,6 +13,7 @@ from bookings.services import (
     mass_cancellation,
     monthly_summary,
     purge,
+    rechecks,
     reminders,
     retention,
     revival,
@@ -22,6 +23,7 @@ __all__ = [
     "calendar_push",
     "calendar_removal",
     "calendar_warnings",
+    "clashes",
     "closing",
     "deadlines",
     "emails",
@@ -31,6 +33,7 @@ __all__ = [
     "other_mails",
     "purge",
     "purge_trash",
+    "rechecks",
     "reminders",
     "revival",
     "waiting_list",

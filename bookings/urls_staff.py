@@ -117,5 +117,6 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/reassign/", changes.reassign, name="booking_reassign"),
     path("bookings/<uuid:booking_id>/outcome/", changes.outcome, name="booking_outcome"),
     path("bookings/<uuid:booking_id>/mails/<uuid:delivery_id>/", mails.resend, name="mail_resend"),
+    path("bookings/<uuid:booking_id>/keep/", bookings.keep, name="booking_keep"),
     path("bookings/<uuid:booking_id>/cancel/", bookings.cancel, name="booking_cancel"),
 ]
