@@ -105,8 +105,6 @@ ACTIONS: dict[str, Promise] = {
     "booking.clashKept": _("Booking kept although Outlook is busy"),
     "booking.clashed": _("Booking found to clash with Outlook"),
     "booking.rechecked": _("Booking checked against Outlook afterwards"),
-    "booking.clashed": _("Booking found to clash with Outlook"),
-    "booking.clashKept": _("Booking kept although it clashes"),
     "connection.activated": _("Microsoft 365 connection taken into use"),
     "connection.consented": _("Admin consent given"),
     "connection.draftDiscarded": _("Draft of a connection discarded"),
