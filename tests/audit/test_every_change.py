@@ -21,7 +21,7 @@ from tenants import acting
 from tenants.models import AuditEvent, Tenant, TenantModel, User
 from tenants.services import api_clients
 from tests.audit.walking import Form, FormReader, writes
-from tests.isolation.addresses import PLAYTHINGS, filled
+from tests.isolation.addresses import templates
 from tests.isolation.furnished import furnished
 from tests.isolation.test_every_address import a_row_of
 
@@ -44,7 +44,7 @@ BY_ITSELF = {
 WATCHED = {
     model._meta.db_table for model in apps.get_models() if issubclass(model, TenantModel) or model in (Tenant, User)
 } - set(BY_ITSELF)
-#: Columns of a person that signing in and looking around write.
+#: Who sends the forms of members.
 OWNER = "olivia.keller@contoso.com"
 
 
@@ -77,9 +77,8 @@ class EveryChange(TestCase):
 
     def test_every_form_of_the_staff_and_the_organisation(self) -> None:
         self.client.force_login(self.owner)
-        for path, _with_id in filled(self.values):
-            if path.startswith(("/staff/", "/organisation/")) and not path.startswith(PLAYTHINGS):
-                self.send_all(path, actor=OWNER, source="web")
+        for path in self.own_addresses():
+            self.send_all(path, actor=OWNER, source="web")
         assert not self.wrong, "\n".join(self.wrong)
         assert len(self.told) >= 30, self.told
 
@@ -88,7 +87,7 @@ class EveryChange(TestCase):
         for path in self.admin_addresses():
             self.send_all(path, actor=OWNER, source="admin")
         assert not self.wrong, "\n".join(self.wrong)
-        assert len(self.told) >= 5, self.told
+        assert {"mailbox.changed", "service.changed"} <= set(self.told), self.told
 
     def test_every_link_of_a_mail(self) -> None:
         for path in self.tokens:
@@ -103,6 +102,13 @@ class EveryChange(TestCase):
         assert {"page.created", "service.changed", "service.deleted", "booking.cancelled", "link.created"} <= set(
             self.told
         ), self.told
+
+    def own_addresses(self) -> Iterator[str]:
+        """Every address of the staff area and of the organisation's pages, once."""
+        own = [pair for pair in templates() if pair[0].startswith(("staff/", "organisation/"))]
+        yield from dict.fromkeys(
+            "/" + template % {name: self.values[name] for name in names} for template, names in own
+        )
 
     def admin_addresses(self) -> Iterator[str]:
         """Forms to add, change and delete a row of each model."""

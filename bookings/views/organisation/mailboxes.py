@@ -39,10 +39,12 @@ class MailboxFilter(forms.Form):
 @organisation_page
 def index(request: MemberRequest) -> HttpResponse | StreamingHttpResponse:
     """The mailboxes, or with `?view=permissions` who has full access; `?format=csv`: all of it as a file."""
-    form = MailboxFilter(request.GET or None)
+    rights, data = request.GET.get("view") == "permissions", request.GET.copy()
+    if rights:
+        data.setdefault("type", Mailbox.Kind.SCHEDULING)
+    form = MailboxFilter(data)
     wanted: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
-    rights = request.GET.get("view") == "permissions"
-    kind = wanted.get("type") or (Mailbox.Kind.SCHEDULING if rights and "type" not in request.GET else None)
+    kind = wanted.get("type") or None
     found = mailboxes.listed(kind, wanted.get("q", ""))
     if request.GET.get("format") == "csv":
         return _file(request, found, rights=rights)
