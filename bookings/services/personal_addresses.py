@@ -32,7 +32,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import BookingPage, PageState, Service
 from tenants.entitlements import Decision, Rule
 from tenants.errors import NotFound
-from tenants.models import Mailbox, Tenant
+from tenants.models import AccessPolicy, Mailbox, Tenant
 from tenants.services import policies
 
 
@@ -149,8 +149,8 @@ def listed(*, tenant: Tenant, now: datetime, user: str | None = None) -> list[Pe
 
 
 def of(people: Sequence[Mailbox], *, tenant: Tenant, now: datetime) -> list[PersonalAddress]:
-    """The report on these people, in their order. Three queries, however many."""
-    decisions = policies.decide_all(tenant, mailboxes=people)
+    """The report on these people, in their order. Four queries, however many."""
+    decisions = _decisions(people, tenant)
     pages = {page.mailbox_id: page for page in _pages(people)}
     with_types = set(
         Service.objects.filter(is_public=True, archived_at=None, page__kind=BookingPage.Kind.PERSONAL)
@@ -159,6 +159,19 @@ def of(people: Sequence[Mailbox], *, tenant: Tenant, now: datetime) -> list[Pers
         .distinct()
     )
     return [_told(mailbox, decisions[mailbox.pk], pages.get(mailbox.pk), with_types, now) for mailbox in people]
+
+
+def _decisions(people: Sequence[Mailbox], tenant: Tenant) -> dict[uuid.UUID, Decision]:
+    """Who may have a personal page. People without a policy of their own who are alike share one decision."""
+    own = set(AccessPolicy.objects.exclude(mailbox=None).values_list("mailbox", flat=True))
+    alike: dict[object, Mailbox] = {}
+    keys: list[object] = []
+    for mailbox in people:
+        same = (mailbox.account_enabled, mailbox.has_bookings_plan, mailbox.has_bookings)
+        keys.append(mailbox.pk if mailbox.pk in own else same)
+        alike.setdefault(keys[-1], mailbox)
+    decided = policies.decide_all(tenant, mailboxes=alike.values())
+    return {mailbox.pk: decided[alike[key].pk] for mailbox, key in zip(people, keys, strict=True)}
 
 
 def _pages(people: Sequence[Mailbox]) -> list[BookingPage]:
