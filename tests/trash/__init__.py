@@ -1,0 +1,1 @@
+"""Deleted booking calendars: in the trash, back, purged."""
