@@ -27,8 +27,9 @@ NO_SENDER = _(
 
 def send(client: GraphClient, mailbox: str, mime: bytes) -> None:
     """Sends a whole mail from `mailbox`. Raises what `errors` lists: AccessDenied and NoMailbox with a remedy."""
+    lines = b"\r\n".join(mime.splitlines())  # RFC 5322 2.1
     try:
-        client.request("POST", _address(mailbox), text=base64.b64encode(mime).decode())
+        client.request("POST", _address(mailbox), text=base64.b64encode(lines).decode())
     except errors.AccessDenied as error:
         remedy = error.remedy if errors.is_closed_by_policy(error) else str(REMEDY)
         raise errors.AccessDenied(str(error), code=error.code, remedy=remedy) from error

@@ -140,6 +140,7 @@ def test_an_expired_secret_parks_the_push_with_a_remedy_and_its_renewal_resumes_
         tenant=clinic.microsoft365.tenant, client_id=CLIENT_ID, directory_id=DIRECTORY_ID, client_secret="renewed",
         secret_expires_on=next_year(), now=timezone.now(), actor=SYSTEM,
     )  # fmt: skip
+    run_due()
     assert push_now().state == Job.State.DONE
     assert [start for _, start, _ in clinic.events()] == [NINE]
 

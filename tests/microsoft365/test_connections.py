@@ -23,6 +23,7 @@ from tests.factories import NOW, MailboxFactory, TenantFactory, stranger
 from tests.microsoft365.organisation import CLIENT_ID, DIRECTORY_ID, SECRET, Microsoft365, next_year, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NAMES = ["signIn", "people", "calendar", "write", "places", "groups", "mail", "mailboxes", "notifications"]
 BROKEN, CONNECTED = Connection.State.BROKEN, Connection.State.CONNECTED
 
 
@@ -35,9 +36,10 @@ def save(microsoft365: Microsoft365, **changes: Any) -> Connection:
 
 
 def examine(microsoft365: Microsoft365) -> tuple[dict[str, bool], Connection]:
-    connection = Connection.objects.get()
+    """Tests what was entered last; the outcomes, and the row as it is then."""
+    connection = connections.draft(microsoft365.tenant) or Connection.objects.get()
     checks = connections.test(connection, now=timezone.now())
-    return {check.name: check.ok for check in checks}, Connection.objects.get()
+    return {check.name: check.ok for check in checks}, Connection.objects.get(pk=connection.pk)
 
 
 @pytest.mark.row("S3.8")
@@ -46,7 +48,8 @@ def test_three_values_connect_an_organisation(microsoft365: Microsoft365) -> Non
     Connection.objects.all().delete()
     assert save(microsoft365).state == Connection.State.UNTESTED
     found, connection = examine(microsoft365)
-    assert found == {"signIn": True, "people": True, "calendar": True, "write": True}
+    assert found == dict.fromkeys(NAMES, True)
+    assert connection.is_active
     assert (connection.state, connection.last_error, connection.remedy) == (CONNECTED, "", "")
     assert connection.tested_at is not None
 
@@ -88,13 +91,15 @@ def test_a_secret_lasts_two_years_to_the_day(microsoft365: Microsoft365) -> None
         save(microsoft365, secret_expires_on=two_years + timedelta(days=1), now=now)
 
 
-def test_saving_resumes_what_waits_for_the_connection_and_nothing_else(microsoft365: Microsoft365) -> None:
+def test_tests_that_pass_resume_what_waits_for_the_connection_and_nothing_else(microsoft365: Microsoft365) -> None:
     for number, waits_for in enumerate(["connection", ""]):
         Job.objects.create(
             tenant=microsoft365.tenant, kind="outlook.push", dedupe_key=str(number), state=Job.State.PARKED,
             waits_for=waits_for, due_at=timezone.now(),
         )  # fmt: skip
+    microsoft365.mailbox("bea@contoso.com")
     save(microsoft365)
+    examine(microsoft365)
     pushes = Job.objects.filter(kind="outlook.push").order_by("dedupe_key")
     assert list(pushes.values_list("state", flat=True)) == ["pending", "parked"]
 
@@ -121,23 +126,33 @@ def test_a_wrong_value_is_named_with_its_remedy(
 
 
 @pytest.mark.parametrize(
-    ("roles", "failed"),
+    ("missing", "failed", "state"),
     [
-        ([], ["people", "calendar", "write"]),
-        (["User.Read.All"], ["calendar", "write"]),
-        (["Calendars.ReadWrite"], ["people"]),
-        (["User.Read.All", "Calendars.Read"], ["write"]),
+        ("User.Read.All", ["people"], BROKEN),
+        ("Calendars.ReadWrite", ["calendar", "write", "mail", "mailboxes", "notifications"], BROKEN),
+        ("Place.Read.All", ["places"], CONNECTED),
+        ("Group.Read.All", ["groups"], CONNECTED),
+        ("Mail.Send", ["mail"], CONNECTED),
     ],
 )
-def test_a_missing_permission_is_found_by_trying(
-    microsoft365: Microsoft365, roles: list[str], failed: list[str]
+def test_each_permission_that_is_missing_is_found_by_trying(
+    microsoft365: Microsoft365, missing: str, failed: list[str], state: str
 ) -> None:
     microsoft365.mailbox("bea@contoso.com")
-    control.set_roles(CLIENT_ID, roles)
+    control.set_roles(CLIENT_ID, [role for role in seed.ASKED_ROLES if role != missing])
     found, connection = examine(microsoft365)
     assert [name for name, ok in found.items() if not ok] == failed
-    assert connection.state == BROKEN
-    assert "Calendars.ReadWrite" in connection.remedy
+    assert connection.state == state
+    first = next(check for check in connection.checks if not check["ok"])
+    assert missing in first["remedy"] and first["permission"] == missing
+
+
+def test_reading_calendars_alone_is_not_writing(microsoft365: Microsoft365) -> None:
+    microsoft365.mailbox("bea@contoso.com")
+    control.set_roles(CLIENT_ID, [*(role for role in seed.ASKED_ROLES if "Calendars" not in role), "Calendars.Read"])
+    found, connection = examine(microsoft365)
+    assert [name for name, ok in found.items() if not ok] == ["write"]
+    assert connection.state == BROKEN and "Calendars.ReadWrite" in connection.remedy
 
 
 def test_permissions_granted_by_exchange_count_though_no_token_names_them(microsoft365: Microsoft365) -> None:
@@ -254,7 +269,8 @@ def test_the_command_saves_tests_and_prints_every_check(microsoft365: Microsoft3
     answer, code = command()
     assert code == 0
     assert (answer["tenant"], answer["state"]) == ("contoso.com", "connected")
-    assert [check["name"] for check in answer["checks"]] == ["signIn", "people", "calendar", "write"]
+    assert [check["name"] for check in answer["checks"]] == NAMES
+    assert set(answer["checks"][0]) == {"name", "ok", "message", "remedy"}
     assert all(check["ok"] and check["message"] and check["remedy"] == "" for check in answer["checks"])
 
 
@@ -286,7 +302,9 @@ def test_another_organisation_neither_sees_nor_touches_the_connection(microsoft3
 @pytest.mark.row("S1.13")
 def test_the_organisation_takes_the_id_of_the_directory_it_is_connected_to(contoso: Tenant) -> None:
     values = {"client_id": CLIENT_ID, "client_secret": SECRET, "secret_expires_on": next_year()}
-    connections.save(tenant=contoso, directory_id=DIRECTORY_ID, now=NOW, actor=SYSTEM, **values)
+    entered = connections.save(tenant=contoso, directory_id=DIRECTORY_ID, now=NOW, actor=SYSTEM, **values)
+    assert str(Tenant.objects.get(pk=contoso.pk).directory_id) != DIRECTORY_ID, "it has not been proved yet"
+    connections.activate(entered, now=NOW, actor=SYSTEM)
     assert str(Tenant.objects.get(pk=contoso.pk).directory_id) == DIRECTORY_ID
     fabrikam = stranger()
     with scope(tenant=fabrikam), pytest.raises(InvalidInput, match="need another look") as refused:
@@ -299,6 +317,7 @@ def test_a_saved_connection_is_tested_and_its_people_come_in_by_themselves(micro
     save(microsoft365)
     run_due()
     assert Connection.objects.get().state == CONNECTED
+    run_due()
     assert Mailbox.objects.get(address="bea@contoso.com").syncs_calendar
     seed.create_user(organisation=microsoft365.organisation, address="carl@contoso.com", display_name="Carl")
     assert people.keep_all(timezone.now()) == 1
@@ -309,6 +328,7 @@ def test_a_saved_connection_is_tested_and_its_people_come_in_by_themselves(micro
 def test_a_saved_connection_that_is_wrong_says_so_and_waits_for_nobody(microsoft365: Microsoft365) -> None:
     save(microsoft365, client_secret="wrong")
     run_due()
-    connection = Connection.objects.get()
-    assert connection.state == BROKEN and connection.remedy
-    assert Job.objects.get(kind="connection.keep").state == Job.State.DONE
+    entered = connections.draft(microsoft365.tenant)
+    assert entered is not None and entered.state == BROKEN and entered.remedy
+    assert Job.objects.get(kind="connection.test").state == Job.State.DONE
+    assert Connection.objects.get(is_active=True).state == CONNECTED, "what was in use goes on"

@@ -28,7 +28,8 @@ COMMAND = Actor(kind="system", label="connect_microsoft365", source="command")
 class Command(BaseCommand):
     """Prints `{"tenant", "state", "checks": [{"name", "ok", "message", "remedy"}]}`; exit 1 where a check fails.
 
-    When all is well the people of the directory are brought in: `"people": {"created", "updated", "skipped"}`.
+    What was entered is used only when everything that is needed passes; an earlier connection goes on until then. When
+    all is well the people of the directory are brought in: `"people": {"created", "updated", "skipped"}`.
     """
 
     help = "Saves the Microsoft 365 connection of an organisation and runs every connection test."
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--directory-id", required=True, help="directory (tenant) ID")
         parser.add_argument("--client-secret", required=True, help="the secret's value, not its ID")
         parser.add_argument("--secret-expires", required=True, type=day, metavar="YYYY-MM-DD")
+        parser.add_argument("--cloud", choices=Connection.Cloud.values, help="national cloud of the directory")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with scopes_disabled():
@@ -57,14 +59,14 @@ class Command(BaseCommand):
             connection = connections.save(
                 tenant=domain.tenant, client_id=options["client_id"], directory_id=options["directory_id"],
                 client_secret=options["client_secret"], secret_expires_on=options["secret_expires"], now=now,
-                actor=COMMAND,
+                cloud=options["cloud"], actor=COMMAND,
             )  # fmt: skip
         except InvalidInput as wrong:
             raise CommandError("\n".join(refusals(wrong))) from wrong
         checks = connections.test(connection, now=now)
-        shown = [{name: value for name, value in asdict(check).items() if name != "is_temporary"} for check in checks]
+        shown = [{name: getattr(check, name) for name in ("name", "ok", "message", "remedy")} for check in checks]
         answer: dict[str, Any] = {"tenant": domain.name, "state": connection.state, "checks": shown}
-        if connection.state == Connection.State.CONNECTED:
+        if connection.is_active:
             answer["people"] = asdict(people.import_people(connection, now=now, actor=COMMAND))
         return answer
 
