@@ -16,12 +16,13 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, UUIDField
 from django.db.models.functions import Lower
 from django_scopes import scopes_disabled
 
-from bookings.models import Approval, Booking, BookingPage, PageState, PrivateLink, Service, TimeOffer, WaitingEntry
-from bookings.services import trashed
+from bookings.models import Approval, Booking, BookingPage, PrivateLink, Service, TimeOffer, WaitingEntry
+from bookings.services import entitled, trashed
 from tenants.errors import NotFound
 from tenants.links import hash_token
 from tenants.models import Domain, Mailbox, Tenant
 from tenants.prepared import Prepared, of
+from tenants.services import policies
 
 #: A personal page: the mailbox's Exchange GUID without hyphens, in any case, and its domain (S1.1, S1.3).
 _PERSONAL = re.compile(r"([0-9a-fA-F]{32})@([^@\s/]+)")
@@ -37,8 +38,10 @@ def _at_verified_domain() -> QuerySet[BookingPage]:
 
 
 _PERSONAL_PAGE = Prepared(
-    lambda: _at_verified_domain().filter(
-        kind=BookingPage.Kind.PERSONAL, mailbox__exchange_guid=of("exchange_guid", UUIDField())
+    lambda: (
+        _at_verified_domain()
+        .filter(kind=BookingPage.Kind.PERSONAL, mailbox__exchange_guid=of("exchange_guid", UUIDField()))
+        .annotate(**policies.beside(tenant="tenant", mailbox="mailbox"))
     ),
     unscoped=True,
 )
@@ -78,6 +81,7 @@ def page_of_mailbox(exchange_guid: uuid.UUID, directory_id: uuid.UUID) -> Bookin
     """The personal page of `mbx:<Exchange GUID>@<directory (tenant) id>` (S1.13); one query, no scope."""
     with scopes_disabled():
         pages = BookingPage.objects.select_related("mailbox", "tenant")
+        pages = pages.annotate(**policies.beside(tenant="tenant", mailbox="mailbox"))
         return _known(
             pages.filter(
                 kind=BookingPage.Kind.PERSONAL, mailbox__exchange_guid=exchange_guid, tenant__directory_id=directory_id
@@ -91,9 +95,9 @@ def reachable_page(address: str, now: datetime, *, caller: Tenant | None = None)
     A page for the organisation's own people is reached by a `caller` of that organisation only.
     """
     found = page(address)
-    if found.state(now) != PageState.ACTIVE or not found.tenant.bookings_enabled:
+    if not entitled.is_open(found, now):
         raise NotFound
-    if found.access != BookingPage.Access.EVERYONE and (caller is None or caller.pk != found.tenant_id):
+    if found.is_internal and (caller is None or caller.pk != found.tenant_id):
         raise NotFound
     return found
 

@@ -18,7 +18,8 @@ from typing import TypeVar
 from django.db.models import Q, QuerySet
 
 from bookings.models import Approval, Booking, BookingPage, PrivateLink, Service, StaffMember
-from tenants.access import SCHEDULERS, STAFF, MemberRequest
+from bookings.services import entitled
+from tenants.access import SCHEDULERS, STAFF, MemberRequest, own_mailbox
 from tenants.errors import NotFound
 from tenants.models import Role
 
@@ -37,7 +38,7 @@ def own_page(request: MemberRequest) -> BookingPage | None:
 
 
 def page(request: MemberRequest, page_id: uuid.UUID) -> BookingPage:
-    """A page that this member may change."""
+    """A page that this member may change. Raises NotEntitled for business pages where those are switched off."""
     pages = BookingPage.objects.select_related("mailbox", "tenant").filter(pk=page_id)
     own = Q(kind=BookingPage.Kind.PERSONAL, mailbox__user=request.user)
     allowed = Q(pk=None)
@@ -45,7 +46,15 @@ def page(request: MemberRequest, page_id: uuid.UUID) -> BookingPage:
         allowed = own
     if manages_pages(request):
         allowed = own | Q(kind=BookingPage.Kind.BUSINESS)
-    return _known(pages.filter(allowed).first())
+    found = _known(pages.filter(allowed).first())
+    if not found.is_personal:
+        check_shared(request)
+    return found
+
+
+def check_shared(request: MemberRequest) -> None:
+    """Raises NotEntitled, with the reason, for a member who may not create and manage business pages (S0.2, S4.19)."""
+    entitled.check_shared(request.tenant, own_mailbox(request))
 
 
 def service(page: BookingPage, service_id: uuid.UUID) -> Service:

@@ -17,11 +17,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 #: Bookings with me, as Exchange's lists name it.
 APPLICATION = "MicrosoftOWSPersonalBookings"
 ALLOW_LIST, BLOCK_LIST = "EnforceAllowList", "EnforceBlockList"
+
+
+#: When Exchange follows its commands (S4.21), and the longest wait that a newer page of Microsoft's names.
+FOLLOWS_AFTER, FOLLOWS_UNTIL, FOLLOWS_AT_LAST = timedelta(minutes=30), timedelta(minutes=60), timedelta(hours=4)
 
 
 class Case(StrEnum):
@@ -111,6 +116,14 @@ def reading(level: Level, identity: str = "") -> tuple[str, ...]:
     """The lines that show the values."""
     get = f"Get-CASMailbox -Identity {_quoted(identity)}" if level is Level.PERSON else "Get-OrganizationConfig"
     return f"{get} | Format-List EwsEnabled", f"{get} | Format-List EwsApplicationAccessPolicy,Ews*List"
+
+
+#: Everybody's values as a file. Without the joined lists it would name only their type.
+EXPORT = (
+    "Get-CASMailbox -ResultSize Unlimited | Select-Object PrimarySmtpAddress,EwsEnabled,EwsApplicationAccessPolicy,"
+    '@{n="EwsAllowList";e={$_.EwsAllowList -join ";"}},@{n="EwsBlockList";e={$_.EwsBlockList -join ";"}} '
+    "| Export-Csv ews.csv -NoTypeInformation -Encoding UTF8"
+)
 
 
 def lines(values: Exchange, *, level: Level, wish: bool, identity: str = "") -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class _Compiled:
         compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, self.params = compiler.as_sql()
         self.select, self.klass_info = compiler.select, compiler.klass_info
+        self.annotations = compiler.annotation_col_map or {}
         self.converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
 
     def run(self, values: dict[str, Any]) -> list[list[Any]]:
@@ -67,6 +68,8 @@ class _Compiled:
             instance = self.klass_info["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:last])
             for populator in populators:
                 populator.populate(row, instance)
+            for name, position in self.annotations.items():
+                setattr(instance, name, row[position])
             found.append(instance)
         return found
 

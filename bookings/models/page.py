@@ -128,6 +128,21 @@ class BookingPage(TenantModel):
         return self.kind == self.Kind.PERSONAL
 
     @property
+    def hides_staff(self) -> bool:
+        """Whether customers read of the page only, never of who takes the meeting. A personal page is its person."""
+        return not self.is_personal and self.tenant.hides_staff_details
+
+    @property
+    def public_email(self) -> str:
+        """Where customers write to where the staff is hidden."""
+        return self.email or self.mailbox.address
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether only the organisation's accounts may open it: by its own setting, or by the organisation's."""
+        return self.access != self.Access.EVERYONE or self.tenant.blocks_outside
+
+    @property
     def address(self) -> str:
         """`<32 hex>@<domain>` of a personal page, the scheduling mailbox's address of a business page."""
         if self.is_personal:

@@ -153,6 +153,7 @@ def _store(
             guest=reader.email if reader.kind == "guest" else "",
         ) if method else ""  # fmt: skip
     host = booking.page.email if booking.is_in_turn else booking.staff_member.email
+    host = booking.page.public_email if booking.page.hides_staff else host
     return mail.store(
         tenant=booking.tenant, dedupe_key=key, template=template, to=reader.email, to_name=reader.name,
         reply_to=host if reader.comes else booking.customer_email, from_name=booking.page.display_name,

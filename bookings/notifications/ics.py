@@ -16,7 +16,8 @@ A request that was never confirmed stands in no calendar, so its mails carry no 
 its customer and waits again is a REQUEST with STATUS:TENTATIVE at the new time: the entry moves along.
 
 What is only published is never added by itself: the event stands in that Outlook calendar already.
-The organizer is always the leading staff member, so that answers reach a person. A published file names no attendees
+The organizer is the leading staff member, so that answers reach a person; the page, where the organisation hides its
+staff from customers. A published file names no attendees
 (RFC 5546 3.2.1). Customers of a shared session never see each other: each has a file of their own, with one attendee.
 """
 
@@ -113,8 +114,19 @@ def _event(booking: Booking, reader: ReaderKind, method: Method, now: datetime) 
     gone = booking.is_cancelled or method == "CANCEL"
     event.add("status", "CANCELLED" if gone else "TENTATIVE" if booking.is_pending else "CONFIRMED")
     event.add("transp", "OPAQUE")
-    event.add("organizer", _address(booking.staff_member.display_name, booking.staff_member.email))
+    event.add("organizer", _organizer(booking, reader))
     return event
+
+
+def _organizer(booking: Booking, reader: ReaderKind) -> vCalAddress:
+    """The leading staff member; for who comes, the page where its staff is hidden."""
+    if _is_hidden(booking, reader):
+        return _address(booking.page.display_name, booking.page.public_email)
+    return _address(booking.staff_member.display_name, booking.staff_member.email)
+
+
+def _is_hidden(booking: Booking, reader: ReaderKind) -> bool:
+    return reader in ("customer", "guest") and booking.page.hides_staff
 
 
 def _add_attendees(event: Event, booking: Booking, reader: ReaderKind, member: StaffMember, guest: str) -> None:
@@ -151,7 +163,9 @@ def own_url(booking: Booking, reader: ReaderKind) -> str:
 
 def _summary(booking: Booking, reader: ReaderKind) -> str:
     coming = reader in ("customer", "guest")
-    with_whom = ", ".join(host.display_name for host in booking.hosts) if coming else booking.customer_name
+    hosts = ", ".join(host.display_name for host in booking.hosts)
+    hosts = booking.page.display_name if _is_hidden(booking, reader) else hosts
+    with_whom = hosts if coming else booking.customer_name
     return one_line(_("%(title)s with %(name)s") % {"title": booking.title, "name": with_whom})
 
 

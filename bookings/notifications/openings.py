@@ -33,6 +33,8 @@ class Circumstances(NamedTuple):
     #: It waits for approval, having been confirmed before at another time or with somebody else.
     again: bool = False
     pending: bool = False
+    #: Customers do not read who of the staff it is.
+    hides_staff: bool = False
 
 
 def opening(template: Template, reader: ReaderKind, names: Mapping[str, str], about: Circumstances) -> Opening:
@@ -130,6 +132,11 @@ def _reassigned(reader: ReaderKind, about: Circumstances) -> tuple[str, str]:
         return _("You no longer have this booking"), _("%(staff)s takes the booking of %(customer)s instead of you.")
     if reader == "staff":
         return _("You take over a booking"), _("The booking of %(customer)s is yours now. %(before)s had it before.")
+    if about.hides_staff and reader == "guest":
+        return _("Somebody else will be there"), _("A colleague takes the meeting. The time stays.")
+    if about.hides_staff:
+        words = _("Hello %(customer)s, a colleague takes your meeting. The time stays.")
+        return _("Somebody else will be there for you"), words
     if reader == "guest":
         return _("Somebody else will be there"), _("%(staff)s takes the meeting instead of %(before)s. The time stays.")
     return (

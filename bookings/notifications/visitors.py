@@ -25,7 +25,7 @@ def waiting_letter(entry: WaitingEntry) -> Letter:
         Row(pgettext("row of a mail", "What"), entry.service.title, strong=True),
         Row(_("Days"), first if first == last else f"{first} – {last}", entry.customer_time_zone, strong=True),
     ]
-    if entry.staff_member is not None:
+    if entry.staff_member is not None and not entry.service.page.hides_staff:
         rows.append(Row(pgettext("row of a mail", "With"), entry.staff_member.display_name))
     return Letter(
         subject=_("You are on the waiting list: %(title)s") % facts,
@@ -47,8 +47,14 @@ def offer_facts(offer: TimeOffer, entry: WaitingEntry) -> dict[str, str]:
     return waiting_facts(entry) | {
         "when": when.short(offer.starts_at, zone),
         "until": when.short(offer.expires_at, zone),
-        "staff": offer.staff_member.display_name if offer.staff_member else "",
+        "staff": _staff_of(offer),
     }
+
+
+def _staff_of(offer: TimeOffer) -> str:
+    if offer.service.page.hides_staff:
+        return offer.service.page.display_name
+    return offer.staff_member.display_name if offer.staff_member else ""
 
 
 def offer_letter(offer: TimeOffer, entry: WaitingEntry, *, is_held: bool = True) -> Letter:
@@ -59,7 +65,7 @@ def offer_letter(offer: TimeOffer, entry: WaitingEntry, *, is_held: bool = True)
         Row(pgettext("row of a mail", "What"), offer.service.title, strong=True),
         Row(pgettext("row of a mail", "When"), local.text, local.zone, strong=True),
     ]
-    if offer.staff_member is not None:
+    if offer.staff_member is not None and not offer.service.page.hides_staff:
         rows.append(Row(pgettext("row of a mail", "With"), offer.staff_member.display_name))
     rows.append(Row(_("Kept until") if is_held else _("Open until"), facts["until"], entry.customer_time_zone))
     kept = _("Hello %(customer)s, this time has become free. We keep it for you until %(until)s.")

@@ -53,21 +53,27 @@ def facts(booking: Booking, reader: Reader, context: Context | None = None) -> d
     """The values of the placeholders."""
     return {
         "customer": booking.customer_name,
-        "staff": with_whom(booking),
+        "staff": with_whom(booking, reader),
         "title": booking.title,
         "when": when.short(booking.starts_at, reader.time_zone),
         "page": booking.page.display_name,
         "place": booking.location or booking.join_url,
         "price": booking.price_text,
         "reason": booking.cancel_reason,
-        "before": context.before if context else "",
+        "before": booking.page.display_name if _is_hidden(booking, reader) else context.before if context else "",
     }
 
 
-def with_whom(booking: Booking) -> str:
-    """Everybody of the staff who takes part: `Ana, Ben and Cem`."""
+def with_whom(booking: Booking, reader: Reader) -> str:
+    """Everybody of the staff who takes part: `Ana, Ben and Cem`; the page, where customers do not read who that is."""
+    if _is_hidden(booking, reader):
+        return booking.page.display_name
     *others, last = [member.display_name for member in booking.hosts]
     return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last} if others else last
+
+
+def _is_hidden(booking: Booking, reader: Reader) -> bool:
+    return reader.comes and booking.page.hides_staff
 
 
 def booking_letter(
@@ -100,7 +106,10 @@ def _circumstances(booking: Booking) -> openings.Circumstances:
     """What changes the words."""
     pending = booking.is_pending
     again = pending and booking.sequence > 0 and ics.was_confirmed(booking)
-    return openings.Circumstances(by_customer=booking.cancelled_by == "visitor", again=again, pending=pending)
+    return openings.Circumstances(
+        by_customer=booking.cancelled_by == "visitor", again=again, pending=pending,
+        hides_staff=booking.page.hides_staff,
+    )  # fmt: skip
 
 
 def _rows(booking: Booking, template: Template, reader: Reader) -> list[Row]:
@@ -113,7 +122,7 @@ def _rows(booking: Booking, template: Template, reader: Reader) -> list[Row]:
         *([] if gone or template == "followUp" else rows.where(booking)),
     ]
     if reader.comes:
-        names = booking.page.display_name if booking.is_in_turn else with_whom(booking)
+        names = booking.page.display_name if booking.is_in_turn else with_whom(booking, reader)
         page = "" if booking.page.display_name == names else booking.page.display_name
         rows_.append(Row(pgettext("row of a mail", "With"), names, page))
     if reader.kind == "guest":

@@ -7,13 +7,16 @@
 | `guests`                | not allowed, more than `MOST_GUESTS`, no mail address, twice, or the customer's own    |
 | `consent`               | the page asks a visitor to agree, and the visitor did not                              |
 
+What the organisation does not collect (`Tenant.collects_…`) is asked in no form and kept from nowhere: dropped, or
+refused where a program sends it.
+
 Staff who book for a customer may leave questions unanswered: they ask what matters, and consent is the customer's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -28,6 +31,7 @@ from tenants.acting import Actor
 from tenants.errors import DomainError, InvalidInput
 from tenants.fields import validate_time_zone
 from tenants.letters import one_line
+from tenants.models import Tenant
 from tenants.prepared import Prepared, of
 
 MOST_GUESTS = 10
@@ -105,7 +109,10 @@ class Intake:
 _ASKED = Prepared(
     lambda: (
         ServiceQuestion.objects.filter(
-            tenant=of("tenant", UUIDField()), service=of("service", UUIDField()), question__archived_at=None
+            tenant=of("tenant", UUIDField()),
+            service=of("service", UUIDField()),
+            question__archived_at=None,
+            service__tenant__collects_answers=True,
         )
         .select_related("question")
         .order_by("question__position", "question__created_at")
@@ -113,14 +120,35 @@ _ASKED = Prepared(
 )
 
 
+#: What an organisation may decide not to ask for, by the name of the form's field.
+_LIMITED = {"phone": "collects_phone", "notes": "collects_notes"}
+
+
+def not_collected(tenant: Tenant) -> list[str]:
+    """What this organisation asks nobody for."""
+    return [name for name, switch in _LIMITED.items() if not getattr(tenant, switch)]
+
+
+def without_uncollected(tenant: Tenant, customer: Customer) -> Customer:
+    """The customer without what the organisation does not collect, however it came in."""
+    return replace(customer, **dict.fromkeys(not_collected(tenant), ""))
+
+
+def refuse_uncollected(tenant: Tenant, customer: Customer) -> None:
+    """Raises InvalidInput for what a program sends and nobody would keep: it shall not believe that it is known."""
+    sent = [name for name in not_collected(tenant) if getattr(customer, name)]
+    if sent:
+        raise InvalidInput({name: [_("The organisation does not collect this.")] for name in sent})
+
+
 def asked(service: Service) -> list[ServiceQuestion]:
-    """The questions `service` asks, with `question` at hand, in their order. One query."""
+    """The questions `service` asks, with `question` at hand, in their order; none where the organisation asks none."""
     return _ASKED.objects(tenant=service.tenant_id, service=service.pk)
 
 
 def checked(*, page: BookingPage, service: Service, customer: Customer, details: Details, actor: Actor) -> Intake:
     """Everything trimmed and found good. Raises InvalidInput with all that is wrong at once, by field."""
-    customer = customer._trimmed()
+    customer = without_uncollected(page.tenant, customer._trimmed())
     errors = customer.problems()
     by_staff = actor.kind == "person"
     answers = _answers(asked(service), details.answers, errors, all_optional=by_staff)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingPage, Service, StaffMember
-from bookings.services import provenance, staff
+from bookings.services import entitled, naming, provenance, staff, trashed
 from tenants import outbox
 from tenants.acting import Actor
 from tenants.errors import DomainError
@@ -29,22 +29,6 @@ DEFAULT_MEETING_TYPES = (
 )
 
 
-class BookingsSwitchedOff(DomainError):
-    """The organisation has switched booking pages off (S0.2)."""
-
-    code = "bookingsSwitchedOff"
-    status = 403
-    detail = _("Booking pages are switched off in this organisation.")
-
-
-class NotLicensed(DomainError):
-    """The mailbox may not have a booking page (S4.30)."""
-
-    code = "notLicensed"
-    status = 403
-    detail = _("This person has no Microsoft Bookings licence. An administrator can assign one.")
-
-
 def create_business(
     *, tenant: Tenant, creator: User, display_name: str, now: datetime, actor: Actor, **details: Any
 ) -> BookingPage:
@@ -52,10 +36,10 @@ def create_business(
 
     `details` are fields of BookingPage (business information and hours, S0.4). Writes `New-SchedulingMailbox` with
     the creator's name (S0.16) and the directory's event (S0.19), and mails the creator (S0.11). Raises
-    BookingsSwitchedOff.
+    NotEntitled, and InvalidInput for a name that the organisation does not allow.
     """
-    if not tenant.bookings_enabled:
-        raise BookingsSwitchedOff
+    entitled.check_shared(tenant, _mailbox_of(creator))
+    display_name = naming.ruled(tenant, display_name)
     details.setdefault("time_zone", tenant.time_zone)
     details.setdefault("language", tenant.language)
     with transaction.atomic():
@@ -85,13 +69,13 @@ def activate_personal(*, mailbox: Mailbox, now: datetime, actor: Actor) -> Booki
     """The first click on “Go to my booking page”: makes the page and its default meeting types (S1.32).
 
     Others reach it a little later (S1.33). Again: returns the page as it is. No mailbox is made (S4.29).
-    Raises NotLicensed.
+    Raises NotEntitled, and CalendarDeleted where it lies in the trash.
     """
-    existing = BookingPage.objects.filter(mailbox=mailbox).first()
+    existing = BookingPage.with_deleted.filter(mailbox=mailbox).first()
     if existing is not None:
+        trashed.check_read(existing)
         return existing
-    if not mailbox.has_bookings:
-        raise NotLicensed
+    entitled.check_personal(mailbox)
     with transaction.atomic():
         page = BookingPage.objects.create(
             tenant=mailbox.tenant, kind=BookingPage.Kind.PERSONAL, mailbox=mailbox, display_name=mailbox.display_name,
@@ -118,7 +102,12 @@ def _add_default_meeting_types(page: BookingPage, owner: StaffMember) -> None:
 
 
 def change(*, page: BookingPage, now: datetime, actor: Actor, **fields: Any) -> BookingPage:
-    """Changes business information or hours of a page (S0.4). Raises InvalidInput by field."""
+    """Changes business information or hours of a page (S0.4). A new name follows the organisation's rules.
+
+    Raises InvalidInput by field.
+    """
+    if not page.is_personal and fields.get("display_name", page.display_name) != page.display_name:
+        fields["display_name"] = naming.ruled(page.tenant, fields["display_name"])
     return changes.apply(row=page, fields=fields, action="page.changed", now=now, actor=actor)
 
 
@@ -133,6 +122,11 @@ def set_published(*, page: BookingPage, published: bool, now: datetime, actor: A
                 target=page, now=now, before={"isPublished": not published}, after={"isPublished": published},
             )  # fmt: skip
     return page
+
+
+def _mailbox_of(person: User) -> Mailbox | None:
+    """The person's own mailbox in the scope's organisation."""
+    return Mailbox.objects.filter(user=person, kind=Mailbox.Kind.USER).order_by("created_at").first()
 
 
 def _free_address(tenant: Tenant, display_name: str) -> str:

@@ -18,8 +18,8 @@ from math import ceil
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking, PageState, Service, StaffMember, TimeOffer, WaitingEntry
-from bookings.services import follow_up, offers, waiting
+from bookings.models import Booking, Service, StaffMember, TimeOffer, WaitingEntry
+from bookings.services import entitled, follow_up, offers, waiting
 from tenants import acting, outbox
 from tenants.acting import Actor
 from tenants.errors import DomainError
@@ -72,7 +72,7 @@ def check(*, offer: TimeOffer, now: datetime) -> None:
 def is_reachable(service: Service, now: datetime) -> bool:
     """Whether visitors can book `service` at all."""
     page = service.page
-    opens = page.deleted_at is None and page.state(now) == PageState.ACTIVE and page.tenant.bookings_enabled
+    opens = page.deleted_at is None and entitled.is_open(page, now)
     return opens and service.archived_at is None
 
 

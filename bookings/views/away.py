@@ -8,17 +8,18 @@ from typing import Any
 
 from django.db.models import Q
 
-from bookings.models import PageState, StaffMember, TimeOff
+from bookings.models import StaffMember, TimeOff
+from bookings.services import entitled
 from bookings.views.desk import Desk
 
 
 def notice(desk: Desk, *, through: date | None = None) -> dict[str, Any]:
     """Who is away, until when, and the way to the colleague; empty where nobody is.
 
-    Only of the one person there is to book, and only where a colleague is named. `through`: the last day of a month
-    that has no free time at all; else only the day looked at counts. At most one query.
+    Only of the one person there is to book, where a colleague is named, and customers may know of the staff. `through`:
+    the last day of a month that has no free time at all; else only the day looked at counts. At most one query.
     """
-    if len(desk.members) != 1 or desk.moving is not None:
+    if len(desk.members) != 1 or desk.moving is not None or desk.page.hides_staff:
         return {}
     member, zone = desk.members[0], desk.choice.zone
     day = desk.choice.day or desk.now.astimezone(zone).date()
@@ -57,6 +58,6 @@ def _address(desk: Desk, colleague: StaffMember) -> str:
     if desk.service.staff_choice and any(member.pk == colleague.pk for member in desk.team):
         return f"{desk.path}{replace(desk.choice, staff_id=colleague.pk).query()}"
     page = colleague.page
-    is_open = page.state(desk.now) == PageState.ACTIVE and page.pk != desk.page.pk
+    is_open = page.pk != desk.page.pk and entitled.is_open(page, desk.now)
     # Whoever came by a private link is shown nothing else (S4.15).
     return page.path if is_open and desk.link is None else ""

@@ -62,7 +62,12 @@ class Desk:
     @property
     def may_choose_staff(self) -> bool:
         """Whether the visitor picks with whom."""
-        return self.service.staff_choice and len(self.team) > 1 and self.moving is None and not self.needs_everybody
+        return self.lets_choose and len(self.team) > 1 and self.moving is None and not self.needs_everybody
+
+    @property
+    def lets_choose(self) -> bool:
+        """Whether the service offers the choice, and the organisation lets customers know of its staff."""
+        return self.service.staff_choice and not self.page.hides_staff
 
     @property
     def needs_everybody(self) -> bool:
@@ -78,7 +83,7 @@ class Desk:
     @property
     def choice_is_gone(self) -> bool:
         """Whether the person who was picked gives it no longer: nobody else may quietly take their place."""
-        may_pick = self.service.staff_choice and self.moving is None and not self.needs_everybody
+        may_pick = self.lets_choose and self.moving is None and not self.needs_everybody
         picked = self.choice.staff_id if may_pick else None
         return picked is not None and all(member.pk != picked for member in self.team)
 
@@ -121,7 +126,9 @@ def open_desk(
         query.setdefault("tz", zone)
     choice = choices.read(query, zone=page.time_zone, now=now, latest=now + service.maximum_advance)
     team = offers.staff_for(service, only=moving.staff_member_id if moving else None)
-    may_choose = service.staff_choice and moving is None and service.staffing == Service.Staffing.ONE
+    may_choose = (
+        service.staff_choice and not page.hides_staff and moving is None and service.staffing == Service.Staffing.ONE
+    )
     members = choices.allowed(choice, team) if may_choose else team
     session = moving.session if moving and moving.session_id else None
     return Desk(

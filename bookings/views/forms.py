@@ -37,7 +37,8 @@ class MendableForm(forms.Form):
 class DetailsForm(MendableForm):
     """Who books, and what the service asks. The rules stand in `intake`; here are the words and what browsers can do.
 
-    `asked` are the service's questions, `consent` the text to agree to, `guests` whether others may come along.
+    `asked` are the service's questions, `consent` the text to agree to, `guests` whether others may come along,
+    `without` what the organisation does not collect.
     """
 
     name = forms.CharField(
@@ -72,9 +73,12 @@ class DetailsForm(MendableForm):
     template_name = "bookings/details_fields.html"
 
     def __init__(
-        self, *args: Any, asked: Sequence[ServiceQuestion] = (), consent: str = "", guests: bool = False, **kwargs: Any
-    ) -> None:
+        self, *args: Any, asked: Sequence[ServiceQuestion] = (), consent: str = "", guests: bool = False,
+        without: Sequence[str] = (), **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
+        for name in without:
+            del self.fields[name]
         self._answers = {_name(row): str(row.question_id) for row in asked}
         self.fields |= {_name(row): _answer_field(row) for row in asked}
         if guests:
@@ -105,7 +109,8 @@ class DetailsForm(MendableForm):
         """Who books, as they typed it."""
         data = self.cleaned_data
         return Customer(
-            name=data["name"], email=data["email"], phone=data["phone"], notes=data["notes"], time_zone=time_zone,
+            name=data["name"], email=data["email"], phone=data.get("phone", ""), notes=data.get("notes", ""),
+            time_zone=time_zone,
             language=language,
         )  # fmt: skip
 

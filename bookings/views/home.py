@@ -11,6 +11,11 @@ from django.views.decorators.http import require_safe
 from django_scopes import scopes_disabled
 
 from bookings.models import BookingPage, Service
+from bookings.services import entitled
+from tenants.services import policies
+
+#: The most pages that are listed.
+_MOST = 60
 
 
 @require_safe
@@ -22,9 +27,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def demo_pages() -> list[BookingPage]:
     """Every page that can be opened, of all organisations; those without a public type come last."""
     with scopes_disabled():
-        reachable = BookingPage.objects.filter(
-            is_published=True, reachable_at__lte=timezone.now(), tenant__bookings_enabled=True
-        )
+        reachable = BookingPage.objects.filter(is_published=True, reachable_at__lte=timezone.now())
+        reachable = reachable.annotate(**policies.beside(tenant="tenant", mailbox="mailbox"))
         public = Service.objects.filter(page=OuterRef("pk"), is_public=True, archived_at=None)
         shown = reachable.annotate(is_empty=~Exists(public)).select_related("mailbox", "tenant")
-        return list(shown.order_by("tenant__name", "is_empty", "kind", "display_name")[:60])
+        found = shown.order_by("tenant__name", "is_empty", "kind", "display_name")[:_MOST]
+        return [page for page in found if entitled.why_closed(page) is None]

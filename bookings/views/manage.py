@@ -156,4 +156,5 @@ def _facts(request: HttpRequest, booking: Booking, token: str, now: datetime) ->
 
 def _person(booking: Booking) -> str:
     """With whom, as far as that is settled: while colleagues are asked in turn, it is not."""
-    return "" if booking.page.is_personal or booking.is_in_turn else picker.together(booking.hosts)
+    hidden = booking.page.is_personal or booking.page.hides_staff or booking.is_in_turn
+    return "" if hidden else picker.together(booking.hosts)

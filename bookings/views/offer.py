@@ -24,7 +24,7 @@ from bookings.services import intake, taking, time_offers
 from bookings.views import choice as choices
 from bookings.views import clock, picker, zones
 from bookings.views.forms import DetailsForm
-from bookings.views.visitor import count_try, inside, secret, show
+from bookings.views.visitor import admit, count_try, inside, secret, show
 from tenants import acting
 from tenants.errors import DomainError, InvalidInput
 
@@ -47,6 +47,8 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     found = access.time_offer(token)
     with inside(found.tenant):
+        if found.tenant.blocks_outside:
+            admit(request, found.service.page)
         try:
             if request.method == "POST":
                 count_try(request)
@@ -154,7 +156,8 @@ def _facts(request: HttpRequest, found: TimeOffer) -> dict[str, Any]:
     """What, when, with whom, for whom: in the zone the customer gave."""
     reader, zone, service = clock.of(request), _zone(found), found.service
     start = found.starts_at.astimezone(zone)
-    person = found.staff_member.display_name if found.staff_member and not service.page.is_personal else ""
+    hidden = service.page.is_personal or service.page.hides_staff
+    person = found.staff_member.display_name if found.staff_member and not hidden else ""
     return {
         "offer": found,
         "service": service,

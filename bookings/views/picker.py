@@ -82,7 +82,7 @@ def summary(desk: Desk, at: datetime | None = None) -> dict[str, Any]:
 
 def _people(desk: Desk) -> str:
     """With whom, where that is known: the one person there is, or everybody who takes part."""
-    if desk.page.is_personal or not (desk.needs_everybody or len(desk.members) == 1):
+    if desk.page.is_personal or desk.page.hides_staff or not (desk.needs_everybody or len(desk.members) == 1):
         return ""
     return together(desk.members)
 

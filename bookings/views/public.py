@@ -6,6 +6,7 @@
 | not set up     | 404, the same page: nobody learns who has a mailbox (S1.31)    |
 | being set up   | 503 with a wait: others reach it in a few minutes (S1.33)      |
 | not published  | 404                                                            |
+| closed (`services.entitled`) | the same 404: its owner reads why                |
 | active         | its public meeting types, or that there are none (S1.27)       |
 
 A page for the organisation's own people asks for the sign-in first, and tells nobody else that it exists.
@@ -35,7 +36,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bookings import access
 from bookings.models import BookingPage, PageState, PrivateLink, Service
-from bookings.services import private_links
+from bookings.services import entitled, private_links
 from bookings.views import booking, choice, clock, desk, picker
 from bookings.views.visitor import admit, inside, secret, show, speak, visitor
 from tenants.errors import DomainError, NotFound
@@ -167,10 +168,10 @@ def _open_page(request: HttpRequest, address: str, now: datetime, *, personal: b
 
 def _reachable(request: HttpRequest, page: BookingPage, now: datetime) -> None:
     state = page.state(now)
-    if state == PageState.ACTIVATING and page.reachable_at and page.tenant.bookings_enabled:
-        raise BeingSetUp(retryAfter=max(ceil((page.reachable_at - now) / timedelta(seconds=1)), 1))
-    if state != PageState.ACTIVE or not page.tenant.bookings_enabled:
+    if state not in (PageState.ACTIVE, PageState.ACTIVATING) or entitled.why_closed(page) is not None:
         raise PageNotFound
+    if state == PageState.ACTIVATING and page.reachable_at:
+        raise BeingSetUp(retryAfter=max(ceil((page.reachable_at - now) / timedelta(seconds=1)), 1))
     try:
         admit(request, page)
     except NotFound as foreign:
@@ -180,7 +181,7 @@ def _reachable(request: HttpRequest, page: BookingPage, now: datetime) -> None:
 
 def _may_be_indexed(request: Any, page: BookingPage) -> None:
     """Search engines may keep the plain address of what everyone may open, where its owner wants that (S4.33)."""
-    request.may_be_indexed = page.is_indexed and page.access == BookingPage.Access.EVERYONE and not request.GET
+    request.may_be_indexed = page.is_indexed and not page.is_internal and not request.GET
 
 
 def _listing(request: HttpRequest, page: BookingPage, base: str) -> HttpResponse:

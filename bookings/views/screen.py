@@ -42,7 +42,10 @@ def pick(request: HttpRequest, desk: Desk, *, taken: bool = False) -> HttpRespon
 def form_of(desk: Desk, data: Any = None) -> DetailsForm:
     """The form of this service: with its questions, as sent, or filled in with what the address brought."""
     asked = intake.asked(desk.service)
-    extra: dict[str, Any] = {"asked": asked, "consent": desk.page.consent_text, "guests": desk.service.guests_allowed}
+    extra: dict[str, Any] = {
+        "asked": asked, "consent": desk.page.consent_text, "guests": desk.service.guests_allowed,
+        "without": intake.not_collected(desk.page.tenant),
+    }  # fmt: skip
     if data is not None:
         return DetailsForm(data, **extra)
     initial = {**brought(desk.choice.carried, asked), "request_key": stamps.issue(now=desk.now)}

@@ -127,7 +127,7 @@ def admit(request: Any, page: BookingPage) -> None:
     | everyone               | comes in         | comes in                | comes in      |
     | the organisation       | signs in         | comes in                | 404           |
     """
-    if page.access == BookingPage.Access.EVERYONE:
+    if not page.is_internal:
         return
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         raise SignInNeeded

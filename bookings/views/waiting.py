@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings import access
 from bookings.models import TimeOffer, WaitingEntry
-from bookings.services import senders, waiting
+from bookings.services import intake, senders, waiting
 from bookings.services.intake import Blocked
 from bookings.views import clock, picker, stamps, zones
 from bookings.views.desk import Desk
@@ -106,7 +106,7 @@ def _send(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _form(desk: Desk, data: Any = None) -> WaitingForm:
     team = [(str(member.pk), member.display_name) for member in desk.team] if desk.may_choose_staff else []
     if data is not None:
-        return WaitingForm(data, team=team)
+        return WaitingForm(data, team=team, without=intake.not_collected(desk.page.tenant))
     first = max(desk.choice.day or desk.now.astimezone(desk.choice.zone).date(), desk.now.date())
     last = first if desk.choice.day else first + _PROPOSED
     brought = {name: desk.choice.brought(name) for name in ("name", "email", "phone", "notes")}
@@ -114,7 +114,7 @@ def _form(desk: Desk, data: Any = None) -> WaitingForm:
         "first_date": first, "last_date": last, "staff": str(desk.choice.staff_id or ""),
         "request_key": stamps.issue(now=desk.now),
     }  # fmt: skip
-    return WaitingForm(initial=initial, team=team)
+    return WaitingForm(initial=initial, team=team, without=intake.not_collected(desk.page.tenant))
 
 
 def _form_page(
@@ -150,7 +150,7 @@ def _place(request: HttpRequest, found: WaitingEntry, now: datetime) -> dict[str
         "first": reader.day(found.first_date, year=True),
         "last": reader.day(found.last_date, year=True),
         "zone": zones.label(zone, now) if zone else "UTC",
-        "person": found.staff_member.display_name if found.staff_member else "",
+        "person": found.staff_member.display_name if found.staff_member and not found.service.page.hides_staff else "",
         "initials": picker.initials(found.service.page.display_name),
         "refused": "refused" in request.GET,
         "again": found.service.page.path if found.service.is_public else "",

@@ -125,6 +125,12 @@ class Tenant(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Outlook's invitation comes from a colleague's mailbox: it cannot hide who that is."""
+        if self.hides_staff_details and self.invitation_sender == self.InvitationSender.OUTLOOK:
+            words = _("Outlook’s invitations show whose mailbox sends them. Let Daybook send them, or show the staff.")
+            raise ValidationError({"hides_staff_details": words})
+
 
 class Domain(TenantModel):
     """A mail domain of an organisation. Addresses of pages are found only under a verified one."""

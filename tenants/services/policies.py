@@ -5,13 +5,15 @@ The organisation's switch for shared pages is `Tenant.bookings_enabled`; everyth
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from tenants import entitlements
 from tenants.acting import Actor
@@ -35,15 +37,15 @@ def of_person(mailbox: Mailbox) -> AccessPolicy:
 
 def decide_organisation(tenant: Tenant, *, kind: Kind = "personal", row: AccessPolicy | None = None) -> Decision:
     """What holds for everybody with a licence and without an exception. One query, or none where `row` is at hand."""
-    row = row or of(tenant)
+    if row is None:
+        row = of(tenant) if kind == "personal" else AccessPolicy(tenant=tenant)
     switch = _organisation_switch(tenant, row, kind)
     return entitlements.organisation(switch=switch, values=exchange_of(row) or Exchange(), is_shared=kind == "shared")
 
 
 def decide(mailbox: Mailbox, *, kind: Kind = "personal") -> Decision:
     """Whether the person of a mailbox may have a personal page, or create and manage shared ones. One query."""
-    rows = {row.mailbox_id: row for row in AccessPolicy.objects.filter(Q(mailbox=None) | Q(mailbox=mailbox))}
-    return judge(mailbox, rows.get(None), rows.get(mailbox.pk), kind=kind)
+    return judge(mailbox, *rows_of(mailbox), kind=kind)
 
 
 def decide_all(
@@ -57,6 +59,62 @@ def decide_all(
         mailbox.tenant = tenant
     rows = {row.mailbox_id: row for row in AccessPolicy.objects.all()}
     return {mailbox.pk: judge(mailbox, rows.get(None), rows.get(mailbox.pk), kind=kind) for mailbox in found}
+
+
+def decide_both(
+    tenant: Tenant, mailboxes: Iterable[Mailbox], rows: Mapping[Any, AccessPolicy]
+) -> tuple[dict[uuid.UUID, Decision], dict[uuid.UUID, Decision]]:
+    """Personal and shared decisions about many, from all rows of the organisation by their mailbox's id. No query."""
+    personal: dict[uuid.UUID, Decision] = {}
+    shared: dict[uuid.UUID, Decision] = {}
+    for mailbox in mailboxes:
+        mailbox.tenant = tenant
+        own = rows.get(mailbox.pk)
+        personal[mailbox.pk] = judge(mailbox, rows.get(None), own, kind="personal")
+        shared[mailbox.pk] = judge(mailbox, rows.get(None), own, kind="shared")
+    return personal, shared
+
+
+def rows_of(mailbox: Mailbox) -> tuple[AccessPolicy | None, AccessPolicy | None]:
+    """The organisation's row and the person's. One query."""
+    rows = {row.mailbox_id: row for row in AccessPolicy.objects.filter(Q(mailbox=None) | Q(mailbox=mailbox))}
+    return rows.get(None), rows.get(mailbox.pk)
+
+
+def beside(*, tenant: str, mailbox: str) -> dict[str, Subquery]:
+    """Annotations that bring the rows along with whatever has a mailbox, for `decide_from`: no query of their own.
+
+    `tenant` and `mailbox` name the references of the query that is annotated.
+    """
+    rows = AccessPolicy.objects.filter(tenant=OuterRef(tenant))
+    return {
+        "organisation_policy": Subquery(rows.filter(mailbox=None).values_list(_BESIDE)[:1]),
+        "own_policy": Subquery(rows.filter(mailbox=OuterRef(mailbox)).values_list(_BESIDE)[:1]),
+    }
+
+
+def decide_from(mailbox: Mailbox, annotated: Any) -> Decision:
+    """The decision about a personal page, from a row that `beside` annotated. No query."""
+    organisation, person = (_from_beside(getattr(annotated, name)) for name in ("organisation_policy", "own_policy"))
+    return judge(mailbox, organisation, person, kind="personal")
+
+
+#: What decides, of one row. SQLite has no arrays inside its objects, nor true and false: `_from_beside` reads both.
+_DECIDING = (
+    "personal_bookings", "ews_enabled", "ews_application_policy", "ews_allow_list", "ews_block_list", "read_at",
+)  # fmt: skip
+_BESIDE = JSONObject(**{name: name for name in _DECIDING})
+
+
+def _from_beside(values: dict[str, Any] | None) -> AccessPolicy | None:
+    if values is None:
+        return None
+    for name in ("ews_allow_list", "ews_block_list"):
+        if isinstance(values[name], str):
+            values[name] = json.loads(values[name])
+    for name in ("personal_bookings", "ews_enabled"):
+        values[name] = None if values[name] is None else bool(values[name])
+    return AccessPolicy(**values)
 
 
 def judge(mailbox: Mailbox, organisation: AccessPolicy | None, person: AccessPolicy | None, *, kind: Kind) -> Decision:

@@ -19,7 +19,7 @@ ADDRESS = "/organisation/settings/"
 FORM = {
     "name": "Contoso", "time_zone": "Europe/Zurich", "language": "en", "accent": "#2456d6", "logo_url": "",
     "bookings_enabled": "on", "invitation_sender": "daybook", "tentative_is_busy": "on", "out_of_office_is_busy": "on",
-    "frame_ancestors": "",
+    "frame_ancestors": "", "collects_phone": "on", "collects_notes": "on", "collects_answers": "on",
 }  # fmt: skip
 
 

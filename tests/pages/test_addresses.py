@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 from django_scopes import scope
 
+from tenants import acting
 from tenants.models import Domain, Tenant
+from tenants.services import policies
 from tests.factories import NOW, ServiceFactory, clinic, member, personal_page, stranger
 from tests.pages.reading import links, text
 
@@ -80,13 +82,18 @@ def test_an_unpublished_page_is_gone_and_comes_back_when_published(contoso: Tena
     assert visitor.get(page.path).status_code == 200
 
 
-@pytest.mark.row("S0.2")
-def test_no_page_opens_where_the_organisation_has_switched_bookings_off(contoso: Tenant, visitor: Client) -> None:
-    page, service, _owner = personal_page(contoso)
+@pytest.mark.row("S0.2", "S4.20")
+def test_a_switch_closes_the_pages_it_is_for_and_no_others(contoso: Tenant, visitor: Client) -> None:
+    mine, service, _owner = personal_page(contoso)
+    ours, other, _people = clinic(contoso)
+    personal = [mine.path, f"{mine.path}/meetingtype/{service.pk}"]
+    shared = [ours.path, f"{ours.path}service/{other.pk}"]
     contoso.bookings_enabled = False
     contoso.save()
-    for address in (page.path, f"{page.path}/meetingtype/{service.pk}"):
-        assert visitor.get(address).status_code == 404
+    assert [visitor.get(address).status_code for address in (*personal, *shared)] == [200, 200, 404, 404]
+    policies.set_switch(tenant=contoso, kind="shared", on=True, now=NOW, actor=acting.SYSTEM)
+    policies.set_switch(tenant=contoso, kind="personal", on=False, now=NOW, actor=acting.SYSTEM)
+    assert [visitor.get(address).status_code for address in (*personal, *shared)] == [404, 404, 200, 200]
 
 
 @pytest.mark.row("S1.27", "S1.28")

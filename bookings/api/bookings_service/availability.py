@@ -109,6 +109,8 @@ def answer(page: BookingPage, question: Question, now: datetime) -> dict[str, An
 
 
 def _members(page: BookingPage, staff_ids: tuple[uuid.UUID, ...]) -> list[StaffMember]:
+    if page.hides_staff:
+        raise InvalidStaffId  # nobody here is known by an id, nor when they are free
     present = page.staff_members.filter(removed_at=None, status=StaffMember.Status.ACTIVE).select_related("mailbox")
     known = {OWNER_STAFF_ID if page.is_personal else member.pk: member for member in present}
     if any(staff_id not in known for staff_id in staff_ids):

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from bookings import access
 from bookings.models import BookingPage, PageState
+from bookings.services import entitled
 from tenants.errors import DomainError, NotFound
 
 _MAILBOX = re.compile(r"mbx:([0-9a-f]{32})@([0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})", re.IGNORECASE)
@@ -46,7 +47,7 @@ def page(business: str, now: datetime) -> BookingPage:
             found = access.page(business)
     except NotFound as missing:
         raise ItemNotFound from missing
-    if not found.tenant.bookings_enabled or found.access != BookingPage.Access.EVERYONE:
+    if found.is_internal or entitled.why_closed(found) is not None:
         raise ItemNotFound
     state = found.state(now)
     if state == PageState.ACTIVATING:

@@ -26,7 +26,7 @@ def _plain(page: BookingPage, service: Service) -> dict[str, Any]:
         "description": service.description,
         "defaultDuration": durations.iso(service.duration),
         "formattedDuration": wording.length(int(service.duration.total_seconds())),
-        "staffMemberIds": public_ids(page, staff),
+        "staffMemberIds": [] if page.hides_staff else public_ids(page, staff),
         "isLocationOnline": service.is_online,
         "isHiddenFromCustomers": False,
         "isPrivate": False,
@@ -40,7 +40,7 @@ def _plain(page: BookingPage, service: Service) -> dict[str, Any]:
             "timeSlotInterval": durations.iso(service.slot_interval),
             "minimumLeadTime": durations.iso(service.minimum_lead),
             "maximumAdvance": durations.iso(service.maximum_advance),
-            "allowStaffSelection": service.staff_choice,
+            "allowStaffSelection": service.staff_choice and not page.hides_staff,
         },
         "webUrl": web_url(page, service),
     }

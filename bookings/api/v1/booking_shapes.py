@@ -76,7 +76,7 @@ class NewBookingSerializer(serializers.Serializer[Any]):
 
 
 class BookedSerializer(serializers.Serializer[Booking]):
-    """A booking as its maker gets it. Context: `zone`."""
+    """A booking as its maker gets it. Context: `zone`, and `hides_staff` where the maker is not to know of them."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(Booking.Status.choices)
@@ -87,7 +87,9 @@ class BookedSerializer(serializers.Serializer[Booking]):
     joinUrl = serializers.SerializerMethodField()
 
     def get_staffMemberIds(self, booking: Booking) -> list[UUID]:
-        """Who holds the meeting, the leading one first."""
+        """Who holds the meeting, the leading one first; none where the organisation hides its staff from customers."""
+        if self.context.get("hides_staff"):
+            return []
         return public_ids(booking.page, booking.hosts)  # type: ignore[return-value]
 
     def get_joinUrl(self, booking: Booking) -> str | None:

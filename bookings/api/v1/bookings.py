@@ -97,6 +97,7 @@ class BookingList(ApiView):
         if link is not None:
             private_links.check(link=link, now=self.now)
         customer = Customer(time_zone=zone.key, language=page.language, **wanted["customer"])
+        intake.refuse_uncollected(page.tenant, customer)
         staff_id = wanted.get("staffId")
         chosen = members(page, [staff_id], field="staffId")[0].pk if staff_id else None
         by_key = visits.holds_key(self, page, "bookings:write")
@@ -110,7 +111,8 @@ class BookingList(ApiView):
             )  # fmt: skip
         except InvalidInput as wrong:
             raise InvalidInput({_name(field): texts for field, texts in wrong.errors.items()}) from wrong
-        return 201, dict(BookedSerializer(booking, context={"zone": zone}).data)
+        hides = page.hides_staff and not by_key
+        return 201, dict(BookedSerializer(booking, context={"zone": zone, "hides_staff": hides}).data)
 
     def _count_try(self) -> None:
         ratelimit.hit(
@@ -128,7 +130,8 @@ def _check_anonymous(
     """
     if page.asks_mail_code:
         raise MailCodeNeeded
-    if chosen and not service.staff_choice and len(offers.staff_for(service)) > 1:
+    lets_choose = service.staff_choice and not page.hides_staff
+    if chosen and not lets_choose and len(offers.staff_for(service)) > 1:
         raise InvalidInput({"staffId": [str(_("Customers do not choose with whom here."))]})
     senders.count(page=page, email=customer.email, guests=details.guests[: intake.MOST_GUESTS])
 

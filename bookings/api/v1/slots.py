@@ -76,19 +76,22 @@ class Slots(ApiView):
         """Free times by day. Anybody may ask for a public service, or with a link for its private one."""
         page = visits.enter(self, address)
         service, link = visits.service(self, page, service_id, request.query_params.get("link"), key="bookings:read")
+        hides = page.hides_staff and not visits.holds_key(self, page, "bookings:read")
         if link is not None:
             private_links.check(link=link, now=self.now)
         first, last, zone = _window(request.query_params, page)
         chosen = request.query_params.get("staffId")
+        if chosen and hides:
+            raise InvalidInput({"staffId": [_("Customers do not choose with whom here.")]})
         only = members(page, [_identifier(chosen)], field="staffId")[0].pk if chosen else None
         staff = offers.staff_for(service, only=only)
         offer = offers.offer(
             page=page, service=service, first_date=first, last_date=last, zone=zone, now=self.now, staff=staff
         )
-        return HttpResponse(_text(page, offer), content_type="application/json")
+        return HttpResponse(_text(page, offer, hides), content_type="application/json")
 
 
-def _text(page: BookingPage, offer: offers.Offer) -> str:
+def _text(page: BookingPage, offer: offers.Offer, hides_staff: bool) -> str:
     """The answer as JSON text, put together by hand: it is the longest and most frequent one."""
     tails: dict[tuple[tuple[str, ...], int], str] = {}
     days = []
@@ -97,7 +100,9 @@ def _text(page: BookingPage, offer: offers.Offer) -> str:
         for start, end, hosts, seats_left in times:
             tail = tails.get((hosts, seats_left))
             if tail is None:
-                tail = tails[hosts, seats_left] = _tail(page, [offer.staff[host] for host in hosts], seats_left)
+                tail = tails[hosts, seats_left] = _tail(
+                    page, [] if hides_staff else [offer.staff[host] for host in hosts], seats_left
+                )  # fmt: skip
             texts.append(f'{{"start":"{start}","end":"{end}{tail}')
         days.append(f'{{"date":"{day}","slots":[{",".join(texts)}]}}')
     return f'{{"timeZone":{json.dumps(offer.zone.key)},"days":[{",".join(days)}]}}'

@@ -43,7 +43,8 @@ class CustomerForm(DetailsForm):
         super().__init__(*args, **kwargs)
         del self.fields["website"]
         self.fields["name"].label = _("Name")
-        self.fields["notes"].label = _("Note")
+        if "notes" in self.fields:
+            self.fields["notes"].label = _("Note")
         for field in self.questions:
             field.field.required = False
 
@@ -105,7 +106,10 @@ class Step:
 
     def form(self, data: Any = None) -> CustomerForm:
         """Empty, as sent, or with the customer of the booking that is made again."""
-        extra: dict[str, Any] = {"asked": intake.asked(self.service), "guests": self.service.guests_allowed}
+        extra: dict[str, Any] = {
+            "asked": intake.asked(self.service), "guests": self.service.guests_allowed,
+            "without": intake.not_collected(self.request.tenant),
+        }  # fmt: skip
         if data is not None:
             return CustomerForm(data, **extra)
         initial = {

@@ -24,7 +24,7 @@ from tenants.access import STAFF, MemberRequest, own_mailbox
 from tenants.errors import NotFound
 from tenants.middleware import ACTIVE_TENANT
 from tenants.models import BusyRead, Connection, Mailbox
-from tenants.services import busy_times, parked
+from tenants.services import busy_times, parked, policies
 
 #: A copy of Outlook older than this is worth a word.
 STALE = timedelta(minutes=30)
@@ -48,6 +48,7 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     context = {
         "now": now,
         "mailbox": mailbox,
+        "decision": policies.decide(mailbox) if mailbox and request.membership.role in STAFF else None,
         "page": page,
         "state": page.state(now) if page else PageState.NOT_SET_UP,
         "today": [row for row in rows if timezone.localdate(row.starts_at) <= today],

@@ -15,13 +15,15 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_access
 from bookings.models import BookingPage, PageState
-from bookings.services import pages, services, staff
+from bookings.services import entitled, pages, services, staff
 from bookings.views import clock
+from bookings.views.staff import deleting
 from bookings.views.staff.desk import own_action, show, staff_page, tried
 from bookings.views.staff.forms import HoursForm, NewPageForm
 from bookings.views.staff.page_form import PageSettingsForm
 from tenants.access import SCHEDULERS, STAFF, MemberRequest, actor_of, own_mailbox
 from tenants.errors import NotFound
+from tenants.services import policies
 
 
 @staff_page(*STAFF)
@@ -30,7 +32,11 @@ def own(request: MemberRequest) -> HttpResponse:
     page = staff_access.own_page(request)
     if page is not None:
         return overview(request, page)
-    return show(request, "staff/first_click.html", {"mailbox": own_mailbox(request)}, section="own")
+    if deleted := deleting.own_in_trash(request):
+        return show(request, "staff/page_in_trash.html", {"page": deleted}, section="own")
+    mailbox = own_mailbox(request)
+    context = {"mailbox": mailbox, "decision": policies.decide(mailbox) if mailbox else None}
+    return show(request, "staff/first_click.html", context, section="own")
 
 
 @own_action
@@ -63,7 +69,8 @@ def show_page(request: MemberRequest, found: BookingPage, template: str, context
     """Renders one of the tabs of a page."""
     now = timezone.now()
     own_section = "own" if found.is_personal else "pages"
-    frame = {"page": found, "state": found.state(now), "states": PageState, "now": now}
+    closed = entitled.why_closed(found)
+    frame = {"page": found, "state": found.state(now), "states": PageState, "now": now, "closed": closed}
     return show(request, template, frame | context, section=own_section)
 
 
@@ -96,12 +103,22 @@ def index(request: MemberRequest) -> HttpResponse:
     rows = BookingPage.objects.filter(kind=BookingPage.Kind.BUSINESS).select_related("mailbox")
     now = timezone.now()
     listed = [(row, row.state(now)) for row in rows]
-    return show(request, "staff/pages.html", {"pages": listed, "tenant": request.tenant}, section="pages")
+    return show(request, "staff/pages.html", {"pages": listed, "closed": why_not(request)}, section="pages")
+
+
+def why_not(request: MemberRequest) -> str:
+    """Why this member may not create and manage business pages; empty where they may."""
+    try:
+        staff_access.check_shared(request)
+    except entitled.NotEntitled as refused:
+        return str(refused.detail)
+    return ""
 
 
 @staff_page(*SCHEDULERS)
 def new(request: MemberRequest) -> HttpResponse:
     """A business page with hours, first people and a first service: its scheduling mailbox comes with it (S0.3)."""
+    staff_access.check_shared(request)
     tenant = request.tenant
     form = NewPageForm(request.POST or None, initial={"language": tenant.language})
     blank = BookingPage().weekly_hours
