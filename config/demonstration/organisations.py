@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django_scopes import scope
 
 from config.demonstration.people import CONTOSO, FABRIKAM, PASSWORD, SITE_ADMINISTRATOR, Person, stable_id
-from tenants import acting
-from tenants.models import BOOKINGS_CAPABILITY, Connection, Domain, Mailbox, Membership, Tenant, User
+from tenants import acting, sign_in
+from tenants.models import BOOKINGS_CAPABILITY, Connection, Domain, Mailbox, Membership, Role, Tenant, User
 from tenants.sandbox import seed as sandbox
 from tenants.sandbox.models import DirectoryUser
-from tenants.services import connections
+from tenants.services import connections, sign_in_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def create(organisation: Organisation, now: datetime) -> Tenant:
                 bookings_capability=person.licensed,
             )  # fmt: skip
             _mailbox(person, tenant, entry, user, organisation.time_zone)
+            if user is not None and person.role == Role.OWNER:
+                _linked(tenant, user, entry)
         _connect(tenant, organisation, now)
     return tenant
 
@@ -111,3 +114,13 @@ def _connect(tenant: Tenant, organisation: Organisation, now: datetime) -> None:
             secret_expires_on=expires_on, app_name="Daybook", now=now, actor=acting.SYSTEM,
         )  # fmt: skip
         connections.activate(entered, now=now, actor=acting.SYSTEM)  # tested when the sandbox is up
+        sign_in_choice.choose(tenant=tenant, signs_in=True, joins=True, now=now, actor=acting.SYSTEM, acting_as=None)
+        tenant.refresh_from_db()
+
+
+def _linked(tenant: Tenant, user: User, entry: DirectoryUser) -> None:
+    """Owners link their Microsoft account themselves; these did."""
+    SocialAccount.objects.get_or_create(
+        provider=sign_in.provider_id(tenant), uid=str(entry.pk),
+        defaults={"user": user, "extra_data": {"preferred_username": user.email, "name": user.name}},
+    )  # fmt: skip

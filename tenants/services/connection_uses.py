@@ -69,8 +69,8 @@ def remove(*, tenant: Tenant, now: datetime, actor: Actor) -> None:
     credentials.forget(tenant.pk)
 
 
-def choose(*, connection: Connection, mail_from: str, signs_in: bool, now: datetime, actor: Actor) -> None:
-    """Sets the mailbox that mails are sent from (empty: none) and whether members sign in with Microsoft.
+def choose(*, connection: Connection, mail_from: str, now: datetime, actor: Actor) -> None:
+    """Sets the mailbox that mails are sent from; empty: none. Who signs in is `sign_in_choice`, an owner's decision.
 
     The connection is tested again, because that may need a permission. Raises InvalidInput by field.
     """
@@ -79,14 +79,12 @@ def choose(*, connection: Connection, mail_from: str, signs_in: bool, now: datet
     if mail_from and mail_from.partition("@")[2] not in {name.lower() for name in domains}:
         sentence = _("Choose a mailbox under one of your organisation's domains.")
         connection_values.refuse({"mail_from": [str(sentence)]})
-    before = {"mailFrom": tenant.mail_from, "signsIn": connection.signs_in}
-    after = {"mailFrom": mail_from, "signsIn": signs_in}
+    before, after = {"mailFrom": tenant.mail_from}, {"mailFrom": mail_from}
     if before == after:
         return
     with transaction.atomic():
-        tenant.mail_from, connection.signs_in = mail_from, signs_in
+        tenant.mail_from = mail_from
         tenant.save(update_fields=["mail_from"])
-        connection.save(update_fields=["signs_in"])
         audit.record(
             tenant=tenant, actor=actor, action="connection.usesChanged", target=connection, now=now,
             label=connection.directory_id, before=before, after=after,

@@ -10,7 +10,7 @@ from django.urls import URLResolver, get_resolver
 #: Addresses that are public on purpose: what stands on them is meant for everybody who has the address.
 _PUBLIC = (
     "/bookwithme/", "/book/", "/brand/", "/bookingsservice/", "/healthz", "/readyz", "/metrics", "/i18n/",
-    "/api/v1/schema", "/api/v1/docs",
+    "/api/v1/schema", "/api/v1/docs", "/accounts/oidc/",
 )  # fmt: skip
 #: Addresses whose token is in a mail: they say themselves that it is not known.
 TOKENS = ("/accounts/password/reset/key/", "/accounts/confirm-email/")

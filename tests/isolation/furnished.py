@@ -8,9 +8,9 @@ from typing import Any
 from bookings.models import Booking, BookingPage, DateOverride, PrivateLink, Service, StaffMember
 from bookings.services import approvals, hours, intake, questions, reminders, senders, waiting
 from config.demonstration.people import stable_id
-from tenants import acting
-from tenants.models import Job, AuditEvent, Tenant
-from tenants.services import webhooks
+from tenants import acting, sign_in
+from tenants.models import AuditEvent, Job, Membership, Role, Tenant
+from tenants.services import invitations, webhooks
 
 
 def furnished(contoso: Tenant, now: datetime) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def furnished(contoso: Tenant, now: datetime) -> dict[str, Any]:
         kind="membership", member=anna, person=approvals.Person.of(anna), now=now, answer_by=None
     )
     act: dict[str, Any] = {"now": now, "actor": acting.SYSTEM}
+    invited = invitations.invite(tenant=contoso, email="eva.lang@example.net", role=Role.VIEWER, acting_as=None, **act)
     question = questions.create(page=page, label="Second opinion?", kind="text", **act)
     reminder = reminders.add(
         service=service,
@@ -48,6 +49,8 @@ def furnished(contoso: Tenant, now: datetime) -> dict[str, Any]:
         payload={"mailbox": str(page.mailbox_id)}, last_error="Second opinion", remedy="Second opinion",
     )  # fmt: skip
     return {
+        "membership_id": Membership.objects.filter(role=Role.OWNER).first().pk,
+        "invitation_id": invited.message.pk, "provider_id": sign_in.provider_id(contoso),
         "job_id": job.pk, "question_id": question.pk, "reminder_id": reminder.pk,
         "page_id": page.pk, "service_id": service.pk, "tenant_id": contoso.pk,
         "member_id": anna.pk, "approval_id": asked.pk,

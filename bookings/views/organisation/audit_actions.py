@@ -115,6 +115,9 @@ ACTIONS: dict[str, Promise] = {
     "invitation.sent": _("Invitation sent"),
     "invitation.withdrawn": _("Invitation withdrawn"),
     "membership.added": _("Member added"),
+    "member.microsoftLinked": _("Microsoft account linked"),
+    "member.microsoftUnlinked": _("Link to a Microsoft account removed"),
+    "connection.signInChanged": _("Sign-in with Microsoft switched"),
 }
 #: Names of values that are no fields of the thing itself.
 VALUES: dict[str, Promise] = {

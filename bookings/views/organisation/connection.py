@@ -43,7 +43,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "draft_findings": draft and connection_rows.findings(draft, now),
         "active_findings": active and connection_rows.findings(active, now),
         "secrets": connection_rows.secrets(shown, now.date()),
-        "uses": active and UsesForm(initial={"mail_from": request.tenant.mail_from, "signs_in": active.signs_in}),
+        "uses": active and UsesForm(initial={"mail_from": request.tenant.mail_from}),
         "consent_address": _consent_address(request, draft or shown),
         "consent_to_pass_on": admin_consent.address(draft or shown, redirect_uri=""),
     }  # fmt: skip

@@ -76,7 +76,3 @@ class UsesForm(forms.Form):
             "permission Mail.Send. Empty: the site’s mail server sends them."
         ),
     )  # fmt: skip
-    signs_in = forms.BooleanField(
-        label=_("Members sign in with their Microsoft account"), required=False,
-        help_text=_("Needs the second callback address in the app registration. Passwords go on working."),
-    )  # fmt: skip
