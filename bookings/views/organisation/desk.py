@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,7 @@ from bookings.views.staff import desk
 from tenants.access import MemberRequest
 from tenants.models import ADMINISTRATORS
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 #: The pages by what they are for: key of the page, its name, its address.
 NAVIGATION: list[tuple[Any, list[tuple[str, Any, str]]]] = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,7 +22,7 @@ from tenants.errors import DomainError, InvalidInput, NotFound
 from tenants.models import Membership
 from tenants.services import health
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 PAGE, ACTION = ["GET", "HEAD", "POST"], ["POST"]
 
 
@@ -37,7 +37,7 @@ def staff_page(*roles: str, methods: list[str] = PAGE) -> Callable[[View], View]
         @_only(methods)
         @require_member(*roles)
         @wraps(view)
-        def wrapped(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             with timezone.override(request.user.time_zone):
                 try:
                     return view(request, *args, **kwargs)
@@ -65,7 +65,7 @@ def _only(methods: list[str]) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method in methods:
                 return view(request, *args, **kwargs)
             words = {"way_out": "/staff/", "way_out_label": _("Go to the overview")}

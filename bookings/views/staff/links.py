@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -104,7 +104,7 @@ def edit(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID, link
     return show_page(request, link.service.page, "staff/link.html", context | {"row": row_of(link, now)})
 
 
-def _button(act: Callable[..., Any], said: Callable[[PrivateLink], str]) -> Callable[..., HttpResponse]:
+def _button(act: Callable[..., Any], said: Callable[[PrivateLink], str]) -> Callable[..., HttpResponseBase]:
     @own_action
     def pressed(request: MemberRequest, page_id: uuid.UUID, service_id: uuid.UUID, link_id: uuid.UUID) -> HttpResponse:
         link = known(request, page_id, service_id, link_id)
