@@ -149,7 +149,8 @@ class World:
         Mailbox.objects.filter(pk=self.members[0].mailbox_id).update(syncs_calendar=True)
         BusyRead.objects.create(tenant=self.tenant, mailbox=self.members[0].mailbox, read_at=NOW - 3 * HOUR)
         assert calendar_watch.warn(NOW)
-        clashes = self.book(16, staff_id=self.members[0].pk)
+        self.send()
+        clashes = self.book(11, staff_id=self.members[0].pk)
         BusyRead.objects.update(read_at=NOW)
         BusyPeriod.objects.create(
             tenant=self.tenant, mailbox=self.members[0].mailbox, event_id="e", starts_at=clashes.starts_at,

@@ -330,7 +330,7 @@ def test_staff_see_it_and_decide_and_strangers_do_not(clinic: Clinic, microsoft3
 
 def test_the_page_tells_visitors_calmly(clinic: Clinic) -> None:
     path = f"{clinic.page.url.partition('://')[2].partition('/')[2]}".rstrip("/")
-    url = f"/{path}/{clinic.service.pk}"
+    url = f"/{path}/service/{clinic.service.pk}"
     assert "could not be read just now" not in Client().get(url, follow=True).content.decode()
     away(clinic)
     assert "could not be read just now" in Client().get(url, follow=True).content.decode()
