@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 
 from bookings.models import Approval, Booking, BookingPage
 from bookings.services import deliveries
-from tenants.models import Connection, Mailbox, Membership, Message, Tenant
+from tenants.models import Connection, Mailbox, Membership, Message
 
 SOON = timedelta(days=7)
 
@@ -50,38 +50,59 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How much there is."""
+    """How much there is, and how much of it waits for somebody."""
 
+    #: Of the week to come, and of the day to come.
     bookings: int
     today: int
+    clashes: int
     active_pages: int
     pages: int
+    #: In the trash, and purged soon.
+    ending: int
     people: int
+    #: Those of the directory.
+    imported: int
+    #: Whose licence could not be checked.
+    unchecked: int
     members: int
+    questions: int
+    failed_mails: int
 
 
 def figures(now: datetime) -> Figures:
-    """Bookings of the week to come, pages and people. Three queries, in scope."""
-    standing = Booking.objects.filter(
-        status__in=(Booking.Status.CONFIRMED, Booking.Status.PENDING), starts_at__gte=now, starts_at__lt=now + SOON
-    )
-    active = Q(activated_at__isnull=False, is_published=True, reachable_at__lte=now)
-    booked = standing.aggregate(
-        bookings=Count("pk"), today=Count("pk", filter=Q(starts_at__lt=now + timedelta(days=1)))
-    )
-    pages = BookingPage.objects.aggregate(pages=Count("pk"), active_pages=Count("pk", filter=active))
-    people = Mailbox.objects.filter(kind=Mailbox.Kind.USER, account_enabled=True).count()
-    return Figures(**booked, **pages, people=people, members=Membership.objects.count())
+    """Everything in six queries, in scope."""
+    standing = Q(status__in=(Booking.Status.CONFIRMED, Booking.Status.PENDING), starts_at__gte=now)
+    clash = Q(recheck=Booking.Recheck.CLASH) & ~Q(status__in=Booking.GONE)
+    booked = Booking.objects.filter(ends_at__gt=now).aggregate(
+        bookings=Count("pk", filter=standing & Q(starts_at__lt=now + SOON)),
+        today=Count("pk", filter=standing & Q(starts_at__lt=now + timedelta(days=1))),
+        clashes=Count("pk", filter=clash),
+    )  # fmt: skip
+    kept = Q(deleted_at=None)
+    active = kept & Q(activated_at__isnull=False, is_published=True, reachable_at__lte=now)
+    pages = BookingPage.with_deleted.aggregate(
+        pages=Count("pk", filter=kept), active_pages=Count("pk", filter=active),
+        ending=Count("pk", filter=~kept & Q(purge_at__lt=now + SOON)),
+    )  # fmt: skip
+    people = Mailbox.objects.filter(kind=Mailbox.Kind.USER).aggregate(
+        people=Count("pk", filter=Q(account_enabled=True)),
+        imported=Count("pk", filter=~Q(directory_object_id="")),
+        unchecked=Count("pk", filter=~Q(licence_error="")),
+    )  # fmt: skip
+    return Figures(
+        **booked, **pages, **people, members=Membership.objects.count(),
+        questions=Approval.objects.filter(state=Approval.State.WAITING).count(),
+        failed_mails=Message.objects.filter(
+            state=Message.State.FAILED, created_at__gt=now - deliveries.RECENT
+        ).count(),
+    )  # fmt: skip
 
 
-def waiting(now: datetime) -> list[Waiting]:
-    """What waits for somebody. Six queries, in scope."""
-    asked = Approval.objects.filter(state=Approval.State.WAITING).count()
-    clashes = Booking.objects.filter(recheck=Booking.Recheck.CLASH, ends_at__gt=now)
-    failed = Message.objects.filter(state=Message.State.FAILED, created_at__gt=now - deliveries.RECENT).count()
-    unchecked = Mailbox.objects.exclude(licence_error="").count()
-    ending = BookingPage.with_deleted.filter(deleted_at__isnull=False, purge_at__lt=now + SOON).count()
-    clashing = clashes.exclude(status__in=Booking.GONE).count()
+def waiting(known: Figures) -> list[Waiting]:
+    """What waits for somebody, in words."""
+    asked, clashing, failed = known.questions, known.clashes, known.failed_mails
+    unchecked, ending = known.unchecked, known.ending
     words = (
         ("questions", asked, "staff:approvals", "",
          ngettext("%(count)d question is not answered yet", "%(count)d questions are not answered yet", asked)),
@@ -100,9 +121,8 @@ def waiting(now: datetime) -> list[Waiting]:
     return [Waiting(key, text % {"count": count}, page, query) for key, count, page, query, text in words if count]
 
 
-def steps(tenant: Tenant, connection: Connection | None, known: Figures) -> list[Step]:
-    """What a new organisation does first; one query. Everything done: an empty list."""
-    imported = Mailbox.objects.filter(kind=Mailbox.Kind.USER).exclude(directory_object_id="").exists()
+def steps(connection: Connection | None, known: Figures) -> list[Step]:
+    """What a new organisation does first. Everything done: an empty list."""
     every: list[dict[str, Any]] = [
         {
             "key": "connect", "page": "organisation:connection", "is_done": connection is not None,
@@ -110,7 +130,7 @@ def steps(tenant: Tenant, connection: Connection | None, known: Figures) -> list
             "about": _("Bookings then stand in Outlook, and what is busy there is not offered."),
         },
         {
-            "key": "people", "page": "organisation:people", "is_done": imported,
+            "key": "people", "page": "organisation:people", "is_done": known.imported > 0,
             "title": _("Bring in your people"),
             "about": _("They come from the directory with their licences. This happens by itself once a day."),
         },

@@ -17,12 +17,12 @@ def front(request: MemberRequest) -> HttpResponse:
     """Everything an administrator should know, at a glance."""
     now = timezone.now()
     found, figures = health.of(request.tenant, now), overview.figures(now)
-    steps = overview.steps(request.tenant, found.connection, figures)
+    steps = overview.steps(found.connection, figures)
     context = {
         "now": now,
         "health": found,
         "figures": figures,
-        "waiting": [(one, leading(one.page, one.query)) for one in overview.waiting(now)],
+        "waiting": [(one, leading(one.page, one.query)) for one in overview.waiting(figures)],
         "steps": [(step, leading(step.page)) for step in steps],
         "next_step": next((step for step in steps if not step.is_done), None),
         "done": sum(step.is_done for step in steps),
