@@ -55,7 +55,7 @@ def wish(mailbox: Mailbox, now: datetime) -> None:
         )  # fmt: skip
 
 
-def waiting(mailbox_id: uuid.UUID | str) -> QuerySet[Booking]:
+def waiting(mailbox_id: uuid.UUID) -> QuerySet[Booking]:
     """The bookings with a host of this mailbox that wait, or clash."""
     beside = Booking.colleagues.through.objects.filter(staffmember__mailbox=mailbox_id)
     rows = Booking.objects.filter(recheck__in=(Recheck.WAITS, Recheck.CLASH), page__deleted_at=None)
@@ -72,7 +72,7 @@ def clashing(bookings: QuerySet[Booking], now: datetime) -> QuerySet[Booking]:
 @outbox.handles("booking.recheck")
 def recheck(job: Job, now: datetime) -> None:
     """Looks at every booking that waits for a calendar."""
-    for booking in waiting(job.payload["mailbox"]).order_by("starts_at", "pk"):
+    for booking in waiting(uuid.UUID(job.payload["mailbox"])).order_by("starts_at", "pk"):
         look(booking, now=now)
 
 

@@ -154,7 +154,7 @@ def collected(moment: list[Word]) -> dict[str, list[dict[str, Any]]]:
 
 def _outcomes(kinds: list[str], *, is_room: bool) -> list[str]:
     """`created` swallows what was changed at once; an item that came and went is told of twice."""
-    found = [kind for kind in ("created", "deleted") if kind in kinds] or ["updated"]
+    found: list[str] = [kind for kind in ("created", "deleted") if kind in kinds] or ["updated"]
     return [one for kind in found for one in (ROOMS[kind] if is_room else (kind,))]
 
 
