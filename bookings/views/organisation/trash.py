@@ -28,7 +28,7 @@ from tenants.services import changes
 PER_PAGE = 50
 
 
-class TrashForm(forms.ModelForm):  # type: ignore[type-arg]
+class TrashForm(forms.ModelForm):
     """How long things lie in the trash."""
 
     class Meta:
