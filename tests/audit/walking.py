@@ -57,7 +57,7 @@ class FormReader(HTMLParser):
                 self.forms.append(self._form)
         elif self._form is None or "disabled" in given:
             return
-        elif tag == "input" and name:
+        elif tag == "input" and name not in ("", "csrfmiddlewaretoken"):
             self._input(given, name)
         elif tag == "button" and given.get("type", "submit") == "submit" and not given.get("formtarget"):
             self._form.buttons.append((name, given.get("value", ""), given.get("formaction", "")))
