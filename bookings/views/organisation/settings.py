@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -105,12 +105,6 @@ class SettingsForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """The service validates."""
-
-
-@organisation_page
-def front(request: HttpRequest) -> HttpResponse:
-    """The way in leads to the settings."""
-    return redirect("organisation:settings")
 
 
 @organisation_page
