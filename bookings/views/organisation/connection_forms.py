@@ -38,7 +38,7 @@ class ConnectionForm(SecretForm):
     directoryId = forms.CharField(label=_("Directory (tenant) ID"), max_length=64, widget=forms.TextInput(attrs=_ID))
     cloud = forms.ChoiceField(
         label=_("Cloud"), choices=Connection.Cloud.choices, initial=Connection.Cloud.GLOBAL,
-        help_text=_("Worldwide, unless your organisation is in a national cloud."),
+        help_text=_("Where your organisation’s directory is."),
     )  # fmt: skip
 
     field_order = ["clientId", "directoryId", "clientSecret", "secretExpiresOn", "cloud", "appName"]
