@@ -172,6 +172,9 @@ def set_switch(
 def _switch(
     tenant: Tenant, mailbox: Mailbox | None, fields: Mapping[str, bool | None], *, now: datetime, actor: Actor
 ) -> None:
+    kept = AccessPolicy.objects.filter(tenant=tenant, mailbox=mailbox)
+    if not any(value is not None for value in fields.values()) and not kept.exists():
+        return
     with transaction.atomic():
         row = locked(tenant, mailbox)
         before = {name: getattr(row, name) for name in fields}
