@@ -201,9 +201,8 @@ def _close(invitation: Invitation, membership: Membership | None = None) -> bool
     """Shuts the link; False where another hand was quicker."""
     message = invitation.message
     open_still = Message.objects.filter(pk=message.pk, dedupe_key=message.dedupe_key)
-    return open_still.update(
-        dedupe_key=f"invitation-over:{message.pk}", about_id=membership.pk if membership else None
-    ) == 1  # fmt: skip
+    about_id = membership.pk if membership else None
+    return open_still.update(dedupe_key=f"invitation-over:{message.pk}", about_id=about_id) == 1
 
 
 def _key(role: str, hashed: str) -> str:
