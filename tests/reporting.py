@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import SimpleTestCase
 
 ROWS = Path(__file__).with_name("rows.txt")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -22,8 +24,13 @@ def chromium() -> str | None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--rows`: list the requirements that no test names, and run nothing."""
+    """`--rows`: list the requirements that no test names, and run nothing. `--on-another-database`: see its help."""
     parser.addoption("--rows", action="store_true", help="list the rows of the requirements that no test names")
+    parser.addoption(
+        "--on-another-database",
+        action="store_true",
+        help="leave out what no database changes: how pages look, and tests that touch none",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,6 +43,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--rows"):
         config.stash[untested_rows] = rows_without(items)
         items.clear()
+    elif config.getoption("--on-another-database"):
+        same = [item for item in items if not depends_on_database(item)]
+        config.hook.pytest_deselected(items=same)
+        items[:] = [item for item in items if depends_on_database(item)]
+
+
+def depends_on_database(item: Any) -> bool:
+    """Whether the test may end differently on another database: it uses one, or starts processes that do."""
+    if item.get_closest_marker("looks"):
+        return False
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("processes")
+    is_case = isinstance(item.cls, type) and issubclass(item.cls, SimpleTestCase)
+    return bool(marked or is_case or {"db", "transactional_db", "live_server"} & set(item.fixturenames))
 
 
 def rows_without(items: list[pytest.Item]) -> list[str]:

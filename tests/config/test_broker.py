@@ -12,6 +12,8 @@ from django_q.signing import SignedPackage
 from config import alive, broker
 from config.broker import BEAT_SECONDS, Beating
 
+pytestmark = pytest.mark.processes
+
 
 class Queue:
     """A shared queue that holds one task, or that cannot be reached."""

@@ -10,6 +10,7 @@ import pytest
 from tests.config import running
 
 pytestmark = [
+    pytest.mark.processes,
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the processes of Linux from /proc"),
 ]

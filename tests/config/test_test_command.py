@@ -53,7 +53,7 @@ def test_with_servers_it_runs_twice_and_the_worst_code_counts(
     monkeypatch.setattr(command, "run_pytest", runs)
     assert command.run_all([]) == 1
     first, second = runs.seen[0][0], runs.seen[1][1]
-    assert (first, runs.seen[1][0]) == ([], ["-m", "not looks"])
+    assert (first, runs.seen[1][0]) == ([], ["--on-another-database"])
     assert (second["DATABASE_URL"], second["REDIS_URL"]) == ("postgres://db/test", "redis://cache/1")
     said = [line for line in capsys.readouterr().out.splitlines() if line]
     assert said == [
