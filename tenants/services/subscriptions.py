@@ -7,7 +7,8 @@
 | … and Microsoft refuses it for good      | FAILED, with what to do; tried again every hour                           |
 | … and the connection is broken           | stays as it is until the connection is mended                             |
 | is needed no longer                      | is taken away, there and here                                             |
-| belongs to a connection that was removed | is gone here at once, so that what Microsoft still sends is not known     |
+| belongs to a connection that was removed | is gone here at once: what Microsoft still sends is not known; where the  |
+|                                          | organisation connects again, what is left there makes room for a new one  |
 
 The regular reads go on without any of this: a lost notification costs minutes, never a change. A row in the state
 WANTED with Microsoft's id is to be renewed, one without to be made.
@@ -186,18 +187,6 @@ def _let_go(client: GraphClient, row: Subscription) -> None:
         with suppress(errors.AccessDenied, errors.Refused, errors.NoMailbox):
             graph.remove(client, row.subscription_id)
     row.delete()
-
-
-def withdraw(connection: Connection) -> None:
-    """Takes all subscriptions of an organisation away, as far as Microsoft answers: before a connection is removed.
-
-    Asks Microsoft, so outside of any transaction.
-    """
-    client = http.GraphClient(connection)
-    for row in Subscription.objects.filter(tenant=connection.tenant):
-        with suppress(errors.MicrosoftError):
-            _let_go(client, row)
-    Subscription.objects.filter(tenant=connection.tenant).delete()
 
 
 @outbox.handles("subscription.compare")
