@@ -70,10 +70,10 @@ def _record(page: BookingPage, action: str, now: datetime, actor: Actor) -> None
         "displayName": page.mailbox.display_name, "userPrincipalName": page.mailbox.address,
         "recipientTypeDetails": str(page.mailbox.kind), "page": str(page.pk),
     }  # fmt: skip
-    sides = {"after": values} if action == USER_ADDED else {"before": values}
+    before, after = ({}, values) if action == USER_ADDED else (values, {})
     audit.record(
         tenant=page.tenant, actor=replace(actor, source="directory"), initiator=DIRECTORY, action=action,
-        target=page.mailbox, label=page.mailbox.display_name, now=now, **sides,
+        target=page.mailbox, label=page.mailbox.display_name, now=now, before=before, after=after,
     )  # fmt: skip
 
 

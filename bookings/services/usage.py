@@ -40,12 +40,12 @@ class Usage:
     last_starts_at: datetime | None = None
 
 
-def calendars(*, kind: str = "", search: str = "", unused: bool = False, by_use: bool = False) -> QuerySet[BookingPage]:
+def calendars(*, kind: str = "", search: str = "", unused: bool = False, by_use: bool = False) -> QuerySet[Any]:
     """The organisation's calendars by name; `by_use`: those that were booked last come first.
 
     `unused`: only those on which nobody ever booked.
     """
-    pages: QuerySet[BookingPage] = BookingPage.with_deleted.select_related("mailbox")
+    pages: QuerySet[Any] = BookingPage.with_deleted.select_related("mailbox")
     if kind:
         pages = pages.filter(kind=kind)
     if search:
@@ -73,7 +73,7 @@ def of(pages: Iterable[BookingPage], *, starts_at: datetime, ends_at: datetime) 
 def _counted(pages: list[BookingPage], starts_at: datetime, ends_at: datetime) -> Iterator[Usage]:
     ids = [page.pk for page in pages]
     within = Q(starts_at__gte=starts_at, starts_at__lt=ends_at)
-    rows = Booking.objects.filter(page__in=ids).order_by().values("page").annotate(
+    rows: Iterable[Any] = Booking.objects.filter(page__in=ids).order_by().values("page").annotate(
         bookings=Count("pk", filter=within),
         cancelled=Count("pk", filter=within & Q(status__in=Booking.GONE)),
         no_shows=Count("pk", filter=within & Q(status=Booking.Status.NO_SHOW)),

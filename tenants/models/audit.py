@@ -29,7 +29,7 @@ class AuditEvents(models.QuerySet[Any]):
     | the row of the organisation itself | deleting a Tenant takes everything that belongs to it, its trail included |
     """
 
-    update = delete = bulk_update = update_or_create = _refuse  # type: ignore[assignment]
+    update = delete = bulk_update = update_or_create = _refuse
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
         """Many events at once; never over what is there."""
