@@ -177,7 +177,8 @@ def _make(connection: Connection, secret: str) -> Any:
 
 def _refusal(answer: dict[str, Any]) -> errors.MicrosoftError:
     """The named error of what Entra answered instead of a token."""
-    reason = str(answer.get("error_description") or answer.get("error") or "No token came.").splitlines()[0][:400]
+    reason = str(answer.get("error_description") or answer.get("error") or "No token came.").splitlines()[0]
+    reason = reason.partition(" Trace ID:")[0][:400]
     number = reason.partition(":")[0]
     return errors.BY_NUMBER.get(number, errors.SignInFailed)(reason, code=number)
 

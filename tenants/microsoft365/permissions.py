@@ -40,6 +40,8 @@ ESSENTIAL = frozenset({"signIn", "people", "calendar", "write"})
 #: By check, the one it builds on.
 BUILDS_ON = {"write": "calendar", "mailboxes": "calendar", "mail": "calendar", "notifications": "calendar"}
 
+NOT_TRIED = gettext_noop("Not tried, because an earlier check failed.")
+
 REMEDIES: dict[str, str | Promise] = {
     "people": gettext_lazy(
         "Grant the app registration the application permission User.Read.All in Microsoft Entra (API permissions, then "
@@ -109,7 +111,7 @@ def examine(
             continue
         plain = Check(name, False, "", permission=permission, is_needed=_is_needed(name, permission, enabled))
         if BUILDS_ON.get(name, "signIn") in failed:
-            check = replace(plain, message=gettext_noop("Not tried, because an earlier check failed."))
+            check = replace(plain, message=NOT_TRIED)
         else:
             check = _checked(plain, lambda step=step: step(trial))  # type: ignore[misc]
         if not check.ok:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.microsoft365 import errors
+from tenants.microsoft365 import errors, permissions
 from tenants.models import Connection
 from tenants.services import connections, secret_warnings
 
@@ -33,7 +33,7 @@ ALWAYS = ("signIn", "people", "calendar", "write", "places", "groups", "mail", "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One test. `state`: `ok`, `warn`, `danger` or `waiting`; `command`: a line of PowerShell to copy."""
+    """One test. `state`: `ok`, `warn`, `danger`, `waiting` or `skipped`; `command`: a line of PowerShell to copy."""
 
     name: str
     state: str
@@ -51,12 +51,12 @@ class Findings:
     rows: list[Row]
     is_running: bool
     is_stalled: bool
-    tested_at: datetime | None
+    signs_in: bool
 
     @property
-    def is_well(self) -> bool:
-        """Whether the last tests ended and found nothing."""
-        return bool(self.rows) and all(row.state == "ok" for row in self.rows)
+    def has_failed(self) -> bool:
+        """Whether one of the rows says what is wrong, and what mends it."""
+        return any(row.state == "danger" for row in self.rows)
 
 
 def findings(connection: Connection, now: datetime) -> Findings:
@@ -68,7 +68,8 @@ def findings(connection: Connection, now: datetime) -> Findings:
         rows += [Row(str(NAMES[name]), "waiting") for name in ALWAYS if name not in told]
     return Findings(
         of="active" if connection.is_active else "draft", rows=rows, is_running=running,
-        is_stalled=connections.is_stalled(connection, now), tested_at=connection.tested_at,
+        is_stalled=connections.is_stalled(connection, now),
+        signs_in=not any(check["name"] == "signIn" and not check["ok"] for check in connection.checks),
     )  # fmt: skip
 
 
@@ -78,7 +79,10 @@ def _row(check: dict[str, Any], connection: Connection) -> Row:
         remedy = remedy or _(
             "The token does not name this permission: it was granted in Exchange. See that it covers every mailbox."
         )
-    state = ("warn" if remedy else "ok") if check["ok"] else ("danger" if check["is_needed"] else "warn")
+    if check["ok"]:
+        state = "warn" if remedy else "ok"
+    else:
+        state = "skipped" if message == permissions.NOT_TRIED else "danger" if check["is_needed"] else "warn"
     closed = errors.ODATA_DISABLED in message
     return Row(
         name=str(NAMES.get(check["name"], check["name"])), state=state, message=_(message) if message else "",
