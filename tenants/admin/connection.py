@@ -44,13 +44,16 @@ class NewConnectionForm(SecretMixin, NewRowForm):
 
 @admin.register(Connection)
 class ConnectionAdmin(TenantModelAdmin):
-    """Whether Daybook reaches an organisation's Microsoft 365, and what to do where it does not."""
+    """Whether Daybook reaches an organisation's Microsoft 365, and what to do where it does not.
+
+    What is saved here is a draft, tested by the worker and taken into use when all that is needed passes.
+    """
 
     may_add = may_change = may_delete = True
     asks_organisation = True
     form = ConnectionForm
-    list_display = ["directory_id", "state", "what_to_do", "secret_expires_on", "tested_at"]
-    list_filter = ["state"]
+    list_display = ["directory_id", "is_active", "state", "what_to_do", "secret_expires_on", "tested_at"]
+    list_filter = ["is_active", "state"]
     fields = [
         "directory_id", "client_id", "client_secret", "secret_expires_on", "state", "last_error", "what_to_do",
         "tested_at",

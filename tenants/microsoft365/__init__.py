@@ -2,7 +2,8 @@
 
 | module        | does                                                                                     |
 |---------------|------------------------------------------------------------------------------------------|
-| `credentials` | tokens for an organisation's app registration                                            |
+| `clouds`      | Microsoft's clouds, each with a sign-in and a Graph of its own                           |
+| `credentials` | tokens for an organisation's app registration, with either of two secrets                |
 | `http`        | one request to Graph: headers, time limits, errors by name                               |
 | `errors`      | what can go wrong, each with what an administrator can do about it                       |
 | `deliver`     | the one place that turns those into "later" or "parked" for the outbox                   |
@@ -12,6 +13,7 @@
 | `delta`       | rounds of changes of a calendar view: all pages or none                                  |
 | `subscriptions` | notifications that a calendar changed: create, renew, remove, try                      |
 | `directory`   | people and rooms of the organisation                                                     |
+| `mail`        | mails that leave through an organisation's own mailbox                                   |
 | `permissions` | the connection test: what the app registration may do                                    |
 
 No request is made inside a database transaction: `http` refuses.

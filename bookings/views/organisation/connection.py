@@ -37,7 +37,7 @@ def index(request: MemberRequest) -> HttpResponse:
     active, draft = connections.active(request.tenant), connections.draft(request.tenant)
     now, shown = timezone.now(), active or draft
     if shown is None:
-        return setup(request)
+        return _setup(request)
     context = _about(request, shown) | {
         "connection": shown, "active": active, "draft": draft, "now": now,
         "draft_findings": draft and connection_rows.findings(draft, now),
@@ -53,6 +53,10 @@ def index(request: MemberRequest) -> HttpResponse:
 @organisation_page
 def setup(request: MemberRequest) -> HttpResponse:
     """What to do in Microsoft Entra, and the form for the values that come of it."""
+    return _setup(request)
+
+
+def _setup(request: MemberRequest) -> HttpResponse:
     known = connections.draft(request.tenant) or connections.active(request.tenant)
     form = ConnectionForm(request.POST or None, known=known)
     if request.method == "POST" and form.is_valid():
