@@ -39,7 +39,7 @@ def decide_organisation(tenant: Tenant, *, kind: Kind = "personal", row: AccessP
     """What holds for everybody with a licence and without an exception. One query, or none where `row` is at hand."""
     if row is None:
         row = of(tenant) if kind == "personal" else AccessPolicy(tenant=tenant)
-    switch = _organisation_switch(tenant, row, kind)
+    switch = tenant.bookings_enabled if kind == "shared" else _is_on(row)
     return entitlements.organisation(switch=switch, values=exchange_of(row) or Exchange(), is_shared=kind == "shared")
 
 
@@ -120,7 +120,7 @@ def _from_beside(values: dict[str, Any] | None) -> AccessPolicy | None:
 def judge(mailbox: Mailbox, organisation: AccessPolicy | None, person: AccessPolicy | None, *, kind: Kind) -> Decision:
     """The decision from rows that are at hand; None: no such row. No query."""
     standing = Standing(
-        organisation_switch=_organisation_switch(mailbox.tenant, organisation, kind),
+        organisation_switch=mailbox.tenant.bookings_enabled if kind == "shared" else _is_on(organisation),
         person_switch=None if person is None else getattr(person, f"{kind}_bookings"),
         is_enabled=mailbox.account_enabled,
         has_plan=mailbox.has_bookings_plan,
@@ -133,9 +133,7 @@ def judge(mailbox: Mailbox, organisation: AccessPolicy | None, person: AccessPol
     return entitlements.personal(standing, identity=identity(mailbox))
 
 
-def _organisation_switch(tenant: Tenant, row: AccessPolicy | None, kind: Kind) -> bool:
-    if kind == "shared":
-        return tenant.bookings_enabled
+def _is_on(row: AccessPolicy | None) -> bool:
     return row is None or row.personal_bookings is not False
 
 
