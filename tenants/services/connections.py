@@ -101,7 +101,7 @@ def _enter(
             before=connection_values.plain(before),
             after=connection_values.plain(row) | {"clientSecret": "renewed" if renewed else "kept"},
         )  # fmt: skip
-        outbox.ensure(tenant=tenant, wish=deliver.testing(row), now=now)
+        _have_tested(row, now)
     return row
 
 
@@ -152,7 +152,14 @@ def ask_test(connection: Connection, *, now: datetime, actor: Actor) -> None:
                 tenant=connection.tenant, actor=actor, action="connection.testAsked", target=connection, now=now,
                 label=connection.directory_id,
             )  # fmt: skip
-        outbox.ensure(tenant=connection.tenant, wish=deliver.testing(connection), now=now)
+        _have_tested(connection, now)
+
+
+def _have_tested(connection: Connection, now: datetime) -> None:
+    """At once, even where tests that could not be made wait to be made again."""
+    wish = deliver.testing(connection)
+    outbox.ensure(tenant=connection.tenant, wish=wish, now=now)
+    outbox.hasten(dedupe_keys=[wish.dedupe_key], now=now)
 
 
 def is_running(connection: Connection, now: datetime) -> bool:
