@@ -17,7 +17,7 @@ GLOBAL = {
     "tenants.WorkerHeartbeat",  # the hosts that run the site
 }
 #: Apps of others, and the sandbox, which plays Microsoft's side.
-FOREIGN_APPS = {"admin", "auth", "contenttypes", "sessions", "account", "mfa", "django_q", "sandbox"}
+FOREIGN_APPS = {"admin", "auth", "contenttypes", "sessions", "account", "mfa", "socialaccount", "django_q", "sandbox"}
 
 OURS = [model for model in apps.get_models() if model._meta.app_label not in FOREIGN_APPS]
 SCOPED = [model for model in OURS if issubclass(model, TenantModel)]
