@@ -23,6 +23,8 @@ from tenants.models import AccessPolicy, Mailbox, Tenant
 from tenants.services import audit, changes
 
 Kind = Literal["personal", "shared"]
+#: Of so many people only their own rows are read; of more, all of the organisation's.
+_FEW = 500
 
 
 def of(tenant: Tenant) -> AccessPolicy:
@@ -52,12 +54,16 @@ def decide_all(
     tenant: Tenant, *, kind: Kind = "personal", mailboxes: Iterable[Mailbox] | None = None
 ) -> dict[uuid.UUID, Decision]:
     """The same for many, by the mailbox's id: `mailboxes`, or every person's. Two queries at most."""
+    policies = AccessPolicy.objects.all()
     if mailboxes is None:
-        mailboxes = Mailbox.objects.filter(kind=Mailbox.Kind.USER)
-    found = list(mailboxes)
+        found = list(Mailbox.objects.filter(kind=Mailbox.Kind.USER))
+    else:
+        found = list(mailboxes)
+    if mailboxes is not None and len(found) <= _FEW:
+        policies = policies.filter(Q(mailbox=None) | Q(mailbox__in=[mailbox.pk for mailbox in found]))
     for mailbox in found:
         mailbox.tenant = tenant
-    rows = {row.mailbox_id: row for row in AccessPolicy.objects.all()}
+    rows = {row.mailbox_id: row for row in policies}
     return {mailbox.pk: judge(mailbox, rows.get(None), rows.get(mailbox.pk), kind=kind) for mailbox in found}
 
 

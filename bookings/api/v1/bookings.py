@@ -97,13 +97,13 @@ class BookingList(ApiView):
         if link is not None:
             private_links.check(link=link, now=self.now)
         customer = Customer(time_zone=zone.key, language=page.language, **wanted["customer"])
-        intake.refuse_uncollected(page.tenant, customer)
         staff_id = wanted.get("staffId")
         chosen = members(page, [staff_id], field="staffId")[0].pk if staff_id else None
         by_key = visits.holds_key(self, page, "bookings:write")
         if not by_key:
             _check_anonymous(page, service, customer, asked.details, chosen)
         try:
+            intake.refuse_uncollected(page.tenant, customer)
             booking = bookings.book(
                 page=page, service=service, starts_at=starts_at, customer=customer, now=self.now, link=link,
                 actor=self.actor if by_key else acting.visitor(customer.email, source="api"), staff_id=chosen,

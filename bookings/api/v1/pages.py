@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models.functions import Lower
@@ -11,8 +12,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bookings.models import BookingPage
-from bookings.services import pages
+from bookings.models import BookingPage, PageState
+from bookings.services import entitled, pages
 from tenants.api import paging, schema
 from tenants.api.fields import ZoneField
 from tenants.api.views import ApiView
@@ -34,8 +35,9 @@ class PageSerializer(serializers.Serializer[BookingPage]):
     timeZone = serializers.CharField(source="time_zone")
 
     def get_state(self, page: BookingPage) -> str:
-        """`notSetUp`, `activating`, `active` or `unpublished`, now."""
-        return page.state(self.context["now"]).value
+        """`notSetUp`, `activating`, `active` or `unpublished`, now; the last also where policy closes it."""
+        state = page.state(self.context["now"])
+        return PageState.UNPUBLISHED.value if page.pk in self.context["closed"] else state.value
 
 
 class NewPageSerializer(serializers.Serializer[Any]):
@@ -66,7 +68,7 @@ class PageList(ApiView):
     def get(self, request: Request) -> Response:
         """Every page, the oldest first."""
         rows = BookingPage.objects.select_related("mailbox")
-        return paging.answer(request, rows, order=("created_at", "pk"), render=lambda found: [*map(self._plain, found)])
+        return paging.answer(request, rows, order=("created_at", "pk"), render=self._all)
 
     @extend_schema(
         parameters=[schema.IDEMPOTENCY_KEY],
@@ -86,14 +88,22 @@ class PageList(ApiView):
             page = pages.activate_personal(mailbox=mailbox, now=self.now, actor=self.actor)
             return (201 if is_new else 200), self._plain(page)
         details = {"time_zone": wanted["timeZone"].key} if "timeZone" in wanted else {}
-        page = pages.create_business(
-            tenant=self.tenant, creator=_creator(wanted.get("creator")), display_name=wanted["displayName"],
-            now=self.now, actor=self.actor, **details,
-        )  # fmt: skip
+        try:
+            page = pages.create_business(
+                tenant=self.tenant, creator=_creator(wanted.get("creator")), display_name=wanted["displayName"],
+                now=self.now, actor=self.actor, **details,
+            )  # fmt: skip
+        except InvalidInput as wrong:
+            errors = {"displayName" if name == "display_name" else name: texts for name, texts in wrong.errors.items()}
+            raise InvalidInput(errors) from wrong
         return 201, self._plain(page)
 
     def _plain(self, page: BookingPage) -> dict[str, Any]:
-        return dict(PageSerializer(page, context={"now": self.now}).data)
+        return self._all([page])[0]
+
+    def _all(self, found: Iterable[BookingPage]) -> list[dict[str, Any]]:
+        context = {"now": self.now, "closed": entitled.closed_among(self.tenant, found := list(found))}
+        return [dict(PageSerializer(page, context=context).data) for page in found]
 
 
 def _mailbox(address: str) -> Mailbox:
