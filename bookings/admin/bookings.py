@@ -13,18 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_scopes import scope
 
+from bookings.admin.base import PageRowAdmin
 from bookings.models import Booking
 from bookings.services import mass_cancellation
-from tenants.admin.base import TenantModelAdmin, actor_of
+from tenants.admin.base import actor_of
 from tenants.models import Tenant
 
 
 @admin.register(Booking)
-class BookingAdmin(TenantModelAdmin):
+class BookingAdmin(PageRowAdmin):
     """What was agreed. It is changed by the customer, the staff and the services, not by editing a row."""
 
     list_display = ["starts_at", "title", "customer_name", "customer_email", "staff_member", "page", "status"]
-    list_filter = ["status", "source", ("campaign", admin.EmptyFieldListFilter), "is_online", "starts_at"]
+    list_filter = [
+        "status", "starts_at", "source", "is_online", "recheck", ("campaign", admin.EmptyFieldListFilter),
+        ("erased_at", admin.EmptyFieldListFilter),
+    ]  # fmt: skip
     list_select_related = ["staff_member", "page"]
     search_fields = ["title", "customer_name", "customer_email", "staff_member__display_name", "page__display_name"]
     date_hierarchy = "starts_at"
@@ -42,9 +46,22 @@ class BookingAdmin(TenantModelAdmin):
         ),
         (
             _("Course"),
-            {"fields": ["source", "created_at", "sequence", "cancelled_at", "cancelled_by", "cancel_reason"]},
+            {
+                "fields": [
+                    "source", "created_at", "sequence", "cancelled_at", "cancelled_by", "cancel_reason",
+                    "relied_on_read_at", "recheck", "rechecked_at", "erased_at",
+                ]
+            },
         ),
     ]  # fmt: skip
+    help_texts = {
+        "sequence": _("Raised with every change that the calendar file tells of."),
+        "campaign": _("What the page’s address carried as “ref”."),
+        "link": _("The private link through which it was booked."),
+        "session": _("The shared time in which it has one seat."),
+        "relied_on_read_at": _("Outlook could not be read: how old its times were that the booking relied on."),
+        "erased_at": _("Name, address, note and answers are gone since then."),
+    }
     readonly_fields = ["outlook", "together_with", "answers_given"]
     actions = ["cancel"]
 

@@ -1,21 +1,37 @@
-"""Booking pages, services and private links."""
+"""Booking pages: published, put into the trash, restored."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db.models import Count, Q, QuerySet
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_scopes import scope
 
-from bookings.models import BookingPage, PrivateLink, Service
-from bookings.services import pages, private_links, services
+from bookings.models import Booking, BookingPage
+from bookings.services import pages, trash
 from tenants.admin.base import TenantModelAdmin, actor_of
-from tenants.forms import DaysField, HoursField
+
+
+class TrashFilter(admin.SimpleListFilter):
+    """Whether pages lie in the trash. Those that do are left out unless they are asked for."""
+
+    title, parameter_name = _("trash"), "trash"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("In the trash"))]
+
+    def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [{**first, "display": _("Not in the trash")}, *others]
 
 
 @admin.register(BookingPage)
@@ -24,10 +40,14 @@ class BookingPageAdmin(TenantModelAdmin):
 
     may_change = True
     list_display = ["display_name", "kind", "page_state", "page_address", "is_published"]
-    list_filter = ["kind", "is_published"]
+    list_filter = ["kind", "is_published", "access", TrashFilter]
     list_select_related = ["mailbox"]
     search_fields = ["display_name", "mailbox__address"]
-    readonly_fields = ["kind", "mailbox", "page_state", "link", "activated_at", "reachable_at"]
+    date_hierarchy = "created_at"
+    readonly_fields = [
+        "kind", "mailbox", "page_state", "link", "activated_at", "reachable_at", "deleted_at", "deleted_by",
+        "purge_at",
+    ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["display_name", "kind", "page_state", "link", "mailbox", "is_published"]}),
         (_("Business information"), {"fields": ["description", "phone", "email", "website", "postal_address"]}),
@@ -36,17 +56,44 @@ class BookingPageAdmin(TenantModelAdmin):
             _("Hours"),
             {
                 "fields": [
-                    "time_zone",
-                    "language",
-                    "weekly_hours",
-                    "holiday_country",
-                    "holiday_region",
-                    "activated_at",
+                    "time_zone", "language", "weekly_hours", "holiday_country", "holiday_region", "activated_at",
                     "reachable_at",
                 ]
             },
         ),
-    ]
+        (_("Trash"), {"fields": ["deleted_at", "deleted_by", "purge_at"]}),
+    ]  # fmt: skip
+    help_texts = {
+        "is_published": _("Switched off, visitors read that the page takes no bookings at the moment."),
+        "access": _("The organisation may close all of its pages to outsiders, whatever stands here."),
+        "consent_text": _("What a visitor agrees to before booking. Empty: nothing is asked."),
+        "asks_mail_code": _("A booking counts only after the code from the mail was entered."),
+        "accent": _("A colour such as #2456d6. Empty: the organisation’s."),
+        "logo_url": _("An https address of a picture. Empty: the organisation’s."),
+        "weekly_hours": _('In the page’s own time zone: {"mon": [["09:00", "12:00"]], …}. No pair: closed.'),
+        "holiday_country": _("Two letters, such as DE. Public holidays are closed days. Empty: they are not."),
+        "holiday_region": _("A subdivision of the country, such as BY."),
+        "reachable_at": _("A personal page is reached by others a little after it was activated."),
+        "purge_at": _("Until then it can be restored with everything it had."),
+    }
+    actions = ["publish", "unpublish", "put_into_trash", "restore"]
+
+    def get_queryset(self, request: Any) -> QuerySet[Any]:
+        """Those in the trash too: the list's filter leaves them out."""
+        rows = BookingPage.with_deleted.order_by("display_name", "pk")
+        if request.tenant is not None:
+            return rows.filter(tenant=request.tenant)
+        return rows if request.user.is_superuser else rows.none()
+
+    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> Any:
+        """Fields that search for a page offer none in the trash."""
+        if request.path.endswith("/autocomplete/"):
+            queryset = queryset.filter(deleted_at=None)
+        return super().get_search_results(request, queryset, search_term)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """What lies in the trash is looked at and restored, not changed."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.deleted_at is None)
 
     @admin.display(description=_("address"))
     def page_address(self, obj: BookingPage) -> str:
@@ -56,7 +103,7 @@ class BookingPageAdmin(TenantModelAdmin):
     @admin.display(description=_("state"))
     def page_state(self, obj: BookingPage) -> str:
         """What a visitor finds now."""
-        return str(obj.state(timezone.now()).label)
+        return str(_("In the trash") if obj.deleted_at else obj.state(timezone.now()).label)
 
     @admin.display(description=_("link"))
     def link(self, obj: BookingPage) -> str:
@@ -72,96 +119,58 @@ class BookingPageAdmin(TenantModelAdmin):
         page = pages.change(page=page, now=now, actor=actor, **fields)
         pages.set_published(page=page, published=published, now=now, actor=actor)
 
+    @admin.action(description=_("Publish the selected pages"), permissions=["change"])
+    def publish(self, request: Any, queryset: Any) -> None:
+        """Visitors find them."""
+        count = self._publish(request, queryset, published=True)
+        self.tell(request, ngettext("%(count)d page is published.", "%(count)d pages are published.", count), count)
 
-@admin.register(Service)
-class ServiceAdmin(TenantModelAdmin):
-    """Meeting types and services."""
+    @admin.action(description=_("Take the selected pages offline"), permissions=["change"])
+    def unpublish(self, request: Any, queryset: Any) -> None:
+        """Visitors find them no longer; what is booked stays."""
+        count = self._publish(request, queryset, published=False)
+        self.tell(request, ngettext("%(count)d page is offline.", "%(count)d pages are offline.", count), count)
 
-    may_add = may_change = True
-    list_display = ["title", "page", "duration", "is_public", "approval", "seats", "archived_at"]
-    list_filter = ["is_public", "is_online", "approval", "staffing", ("archived_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["page"]
-    search_fields = ["title", "page__display_name"]
-    autocomplete_fields = ["page"]
-    fields = [
-        "page", "title", "description", "duration", "buffer_before", "buffer_after", "slot_interval", "minimum_lead",
-        "maximum_advance", "location", "is_online", "is_public", "price_text", "colour", "staff_choice", "staff",
-        "staffing", "seats", "approval", "pending_holds", "answer_within", "daily_limit", "weekly_limit",
-        "monthly_limit", "booker_limit", "customers_may_move", "customers_may_cancel", "change_cutoff",
-        "reason_required", "guests_allowed", "waiting_list", "calendar_age_limit", "position",
-    ]  # fmt: skip
-    actions = ["archive"]
+    def _publish(self, request: Any, queryset: Any, *, published: bool) -> int:
+        now, actor = timezone.now(), actor_of(request)
+        rows = queryset.filter(deleted_at=None, is_published=not published).select_related("tenant", "mailbox")
+        return self.each(
+            request, rows, lambda row: pages.set_published(page=row, published=published, now=now, actor=actor)
+        )
 
-    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
-        return ["page"] if obj is not None else []
-
-    def get_fields(self, request: Any, obj: Any = None) -> Any:
-        """A new service is given by everybody on its page; who does is chosen afterwards."""
-        fields = super().get_fields(request, obj)
-        return fields if obj is not None else [name for name in fields if name != "staff"]
-
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)
-
-    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Notice in hours, reach in days, and the staff of this page only."""
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if "staff" in form.base_fields and obj is not None:
-            form.base_fields["staff"].queryset = obj.page.staff_members.filter(removed_at=None)
-        return form
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        units = {
-            "minimum_lead": HoursField, "maximum_advance": DaysField, "answer_within": HoursField,
-            "change_cutoff": HoursField, "calendar_age_limit": HoursField,
+    @admin.action(description=_("Put the selected pages into the trash"), permissions=["change"])
+    def put_into_trash(self, request: Any, queryset: Any) -> TemplateResponse | None:
+        """Asks with a list of what goes along, then does it."""
+        now, standing = timezone.now(), ~Q(bookings__status__in=Booking.GONE)
+        rows = queryset.filter(deleted_at=None).select_related("tenant", "mailbox")
+        if request.POST.get("confirmed"):
+            self._delete(request, rows)
+            return None
+        asked = self.get_queryset(request).filter(pk__in=rows.order_by().values("pk")).select_related("tenant")
+        counted = asked.annotate(
+            ahead=Count("bookings", filter=Q(bookings__starts_at__gt=now) & standing, distinct=True),
+            kept=Count("bookings", distinct=True),
+        )
+        context = self.admin_site.each_context(request) | {
+            "title": _("Put into the trash"), "pages": counted, "opts": self.opts, "media": self.media,
+            "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }  # fmt: skip
-        if db_field.name in units:
-            return db_field.formfield(form_class=units[db_field.name])
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return TemplateResponse(request, "admin/delete_pages.html", context)
 
-    def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, which checks that the staff is the page's own."""
-        now, actor, fields = timezone.now(), actor_of(request), dict(form.cleaned_data)
-        members = fields.pop("staff", None)
-        fields.pop("page", None)
-        if change:
-            services.change(service=obj, now=now, actor=actor, staff=members, **fields)
-        else:
-            services.create(page=obj.page, now=now, actor=actor, staff=members, id=obj.pk, **fields)
+    def _delete(self, request: Any, rows: Any) -> None:
+        now, actor, reason = timezone.now(), actor_of(request), request.POST.get("reason", "")
+        cancels = request.POST.get("ahead") == "cancel"
+        count = self.each(
+            request, rows, lambda row: trash.delete(page=row, now=now, actor=actor, cancels=cancels, reason=reason)
+        )
+        text = ngettext("%(count)d page lies in the trash.", "%(count)d pages lie in the trash.", count)
+        self.tell(request, text, count)
 
-    @admin.action(description=_("Delete the selected services (their bookings stay)"), permissions=["change"])
-    def archive(self, request: Any, queryset: Any) -> None:
-        """Takes them off their pages."""
-        now, rows = timezone.now(), list(queryset.filter(archived_at=None).select_related("tenant"))
-        for service in rows:
-            with scope(tenant=service.tenant):
-                services.archive(service=service, now=now, actor=actor_of(request))
-        text = ngettext("%(count)d service was deleted.", "%(count)d services were deleted.", len(rows))
-        self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)
-
-
-@admin.register(PrivateLink)
-class PrivateLinkAdmin(TenantModelAdmin):
-    """Links to private meeting types. The links themselves are shown to their owner only."""
-
-    list_display = ["label_or_none", "service", "expires_at", "max_uses", "uses", "first_opened_at", "revoked_at"]
-    list_select_related = ["service"]
-    search_fields = ["label", "service__title"]
-    fields = [
-        "label", "service", "expires_at", "max_uses", "uses", "first_opened_at", "last_opened_at", "revoked_at",
-        "created_at",
-    ]  # fmt: skip
-    actions = ["revoke"]
-
-    @admin.display(description=_("label"))
-    def label_or_none(self, obj: PrivateLink) -> str:
-        """The label its owner gave it."""
-        return obj.label or str(_("Without a label"))
-
-    @admin.action(description=_("Withdraw the selected links (bookings stay)"), permissions=["view"])
-    def revoke(self, request: Any, queryset: Any) -> None:
-        """They open nothing from now on."""
-        now = timezone.now()
-        for link in queryset.filter(revoked_at=None).select_related("tenant"):
-            with scope(tenant=link.tenant):
-                private_links.revoke(link=link, now=now, actor=actor_of(request))
+    @admin.action(description=_("Restore the selected pages from the trash"), permissions=["change"])
+    def restore(self, request: Any, queryset: Any) -> None:
+        """They are back with everything they had."""
+        now, actor = timezone.now(), actor_of(request)
+        rows = queryset.select_related("tenant", "mailbox")
+        count = self.each(request, rows, lambda row: trash.restore(page=row, now=now, actor=actor))
+        text = ngettext("%(count)d page is back.", "%(count)d pages are back.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)

@@ -190,6 +190,20 @@ def send_again(*, booking: Booking, delivery_id: uuid.UUID, now: datetime, actor
             _record(copy, found, actor, now)
 
 
+def resend(*, message: Message, now: datetime, actor: Actor) -> None:
+    """As `send_again` for a mail about a booking; any other is sent again only where it failed. Raises Overtaken."""
+    booking = Booking.objects.filter(pk=message.about_id).first() if message.about_id else None
+    if booking is not None:
+        return send_again(booking=booking, delivery_id=message.pk, now=now, actor=actor)
+    jobs = Job.objects.filter(dedupe_key__in=[message.dedupe_key, f"mail:{message.pk}"])
+    if (found := _of_message(message, jobs.first())).state != "failed":
+        raise Overtaken
+    with transaction.atomic():
+        if not outbox.retry(jobs, now=now):
+            mail.post(message, now=now)
+        _record(message, found, actor, now)
+
+
 def _record(target: Any, delivery: Delivery, actor: Actor, now: datetime) -> None:
     audit.record(
         tenant=target.tenant, actor=actor, action="mail.resent", target=target, now=now, label=str(delivery.to),

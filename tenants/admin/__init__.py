@@ -1,5 +1,5 @@
-"""The admin of organisations, people, mailboxes, the connection, and what is on its way."""
+"""The admin of organisations, people, the connection, calendars, webhooks, and what is on its way."""
 
-from tenants.admin import connection, mailboxes, organisation, outbox, trail
+from tenants.admin import calendars, connection, organisation, outbox, policy, trail, webhooks
 
-__all__ = ["connection", "mailboxes", "organisation", "outbox", "trail"]
+__all__ = ["calendars", "connection", "organisation", "outbox", "policy", "trail", "webhooks"]

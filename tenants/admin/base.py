@@ -7,13 +7,14 @@
 | everybody else               | nothing             | nothing                                            |
 
 Rows are filtered twice: by the scope that the middleware entered, and by the organisation of the request. Every
-change leaves an audit event with the source `admin`; "History" shows the audit trail.
+change leaves an audit event with the source `admin`; "History" shows the audit trail. What is secret is on no page,
+and no list is filtered or searched by it: what a filter leaves would spell it out, letter by letter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -25,9 +26,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scope
 
-from tenants import acting
+from tenants.admin.acts import Acts, actor_of, sentence
 from tenants.admin.forms import NewRowForm, TenantForm, within
-from tenants.errors import DomainError, InvalidInput
+from tenants.admin.secrecy import is_secret
+from tenants.errors import DomainError
 from tenants.fields import TimeZoneField
 from tenants.forms import MinutesField, TimeZoneChoice
 from tenants.services import audit, changes
@@ -48,7 +50,7 @@ class ValuesFilter(admin.AllValuesFieldListFilter):
             yield {**choice, "display": choice["display"] or "–"}
 
 
-class TenantModelAdmin(admin.ModelAdmin):
+class TenantModelAdmin(Acts):
     """A page for rows that belong to an organisation. Read-only unless a subclass says more."""
 
     may_add = may_change = may_delete = False
@@ -56,6 +58,12 @@ class TenantModelAdmin(admin.ModelAdmin):
     asks_organisation = False
     #: How rows lead to their organisation.
     organisation_lookup = "tenant"
+    #: What fields mean whose name does not say it.
+    help_texts: ClassVar[Mapping[str, Any]] = {}
+    #: Fields with a form field of their own, such as a length in hours.
+    form_classes: ClassVar[Mapping[str, Any]] = {}
+    #: Fields that are nobody else's business, beside those that are secret by their type or name.
+    closed: ClassVar[tuple[str, ...]] = ()
     form: Any = TenantForm
     list_per_page = 50
     show_full_result_count = False
@@ -73,6 +81,9 @@ class TenantModelAdmin(admin.ModelAdmin):
         return rows.filter(**{self.organisation_lookup: request.tenant}) if request.tenant else rows.none()
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        own = self.form_classes.get(db_field.name)
+        if own is not None:
+            return db_field.formfield(form_class=own, **kwargs)
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if request.tenant is not None and hasattr(field, "queryset"):
             field.queryset = within(field.queryset, request.tenant)
@@ -81,6 +92,7 @@ class TenantModelAdmin(admin.ModelAdmin):
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if self._asks(request, obj):
             kwargs.setdefault("form", NewRowForm)
+        kwargs.setdefault("help_texts", self.help_texts)
         form = super().get_form(request, obj, change=change, **kwargs)
         if issubclass(form, TenantForm):
             form.working_in = request.tenant
@@ -98,13 +110,18 @@ class TenantModelAdmin(admin.ModelAdmin):
         filters = super().get_list_filter(request)
         return filters if request.tenant or self.organisation_lookup != "tenant" else [*filters, "tenant"]
 
+    def get_list_select_related(self, request: Any) -> Any:
+        wanted = super().get_list_select_related(request)
+        return wanted if isinstance(wanted, bool) or request.tenant else [*wanted, "tenant"]
+
     def _asks(self, request: Any, obj: Any) -> bool:
         return self.asks_organisation and obj is None and request.tenant is None
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """Refuses to search by a secret: what a filter leaves would spell it out, letter by letter."""
-        secret = lookup.partition("__")[0] in changes.SECRETS
-        return not secret and super().lookup_allowed(lookup, value, request)
+        """Refuses to filter by a secret, however it is reached."""
+        if is_secret(self.model, lookup) or lookup.partition("__")[0] in self.closed:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     # --- who ---------------------------------------------------------------------------------------------------
 
@@ -146,10 +163,6 @@ class TenantModelAdmin(admin.ModelAdmin):
         for obj in queryset:
             self.delete_model(request, obj)
 
-    def tenant_of(self, obj: Any) -> Any:
-        """The organisation of a row."""
-        return obj.tenant
-
     def _record(self, request: Any, obj: Any, verb: str, before: dict[str, str], after: dict[str, str]) -> None:
         audit.record(
             tenant=self.tenant_of(obj), actor=actor_of(request), action=f"{obj._meta.model_name}.{verb}", target=obj,
@@ -188,15 +201,3 @@ class TenantModelAdmin(admin.ModelAdmin):
         if obj is None:
             raise Http404
         return redirect(f"{reverse('admin:tenants_auditevent_changelist')}?{urlencode({'target_id': obj.pk})}")
-
-
-def sentence(refused: DomainError) -> str:
-    """What a refusal says, field by field where it knows."""
-    if isinstance(refused, InvalidInput):
-        return " ".join(text for texts in refused.errors.values() for text in texts)
-    return refused.detail
-
-
-def actor_of(request: Any) -> acting.Actor:
-    """The person who acts in the admin."""
-    return acting.person(request.user, source="admin")

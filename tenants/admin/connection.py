@@ -4,92 +4,106 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django_scopes import scope
 
 from tenants.admin.base import TenantModelAdmin, actor_of
-from tenants.admin.forms import NewRowForm, TenantForm
 from tenants.models import ApiClient, Connection
 from tenants.services import api_clients, connections
-
-
-class SecretMixin(forms.ModelForm):
-    """The client secret goes in and never comes out."""
-
-    client_secret = forms.CharField(
-        label=_("Client secret"), required=False, strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Is never shown. Leave it empty to keep the one that is stored."),
-    )  # fmt: skip
-
-    def clean_client_secret(self) -> str:
-        """What was typed, else the stored one."""
-        typed: str = self.cleaned_data["client_secret"]
-        if not typed and self.instance._state.adding:
-            raise forms.ValidationError(_("Enter the client secret."), code="required")
-        return typed or self.instance.client_secret
-
-
-class ConnectionForm(SecretMixin, TenantForm):
-    """A connection of the organisation worked in."""
-
-
-class NewConnectionForm(SecretMixin, NewRowForm):
-    """A connection of an organisation that a site administrator names."""
 
 
 @admin.register(Connection)
 class ConnectionAdmin(TenantModelAdmin):
     """Whether Daybook reaches an organisation's Microsoft 365, and what to do where it does not.
 
-    What is saved here is a draft, tested by the worker and taken into use when all that is needed passes.
+    It is set up, renewed and removed where each step is explained and tested: on the organisation's own page, and by
+    `manage.py connect_microsoft365`. A form here would go past the tests.
     """
 
-    may_add = may_change = may_delete = True
-    asks_organisation = True
-    form = ConnectionForm
-    list_display = ["directory_id", "is_active", "state", "what_to_do", "secret_expires_on", "tested_at"]
-    list_filter = ["is_active", "state"]
-    fields = [
-        "directory_id", "client_id", "client_secret", "secret_expires_on", "state", "last_error", "what_to_do",
-        "tested_at",
-    ]  # fmt: skip
-    readonly_fields = ["state", "last_error", "what_to_do", "tested_at"]
+    list_display = ["directory_id", "is_active", "state", "what_to_do", "last_day", "tested_at"]
+    list_filter = ["is_active", "state", "cloud", "signs_in"]
+    search_fields = ["app_name", "client_id", "directory_id"]
+    ordering = ["-is_active", "directory_id"]
+    fieldsets = [
+        (None, {"fields": ["is_active", "state", "last_error", "what_to_do", "tested_at", "set_up"]}),
+        (_("App registration"), {"fields": ["app_name", "cloud", "directory_id", "client_id"]}),
+        (
+            _("Secrets"),
+            {"fields": ["secret_expires_on", "secret_saved_at", "second_secret_expires_on", "second_secret_saved_at"]},
+        ),
+        (_("Permissions"), {"fields": ["consented_at", "consented_by", "granted", "signs_in"]}),
+    ]
+    readonly_fields = ["what_to_do", "set_up", "granted"]
+    help_texts = {
+        "is_active": _("The other one, if there is one, holds new values that have not passed every test."),
+        "secret_expires_on": _("The last day on which Microsoft takes it. The secret itself is never shown."),
+        "second_secret_expires_on": _("A second secret works beside the first, so that nothing stops in between."),
+        "signs_in": _("An owner decides that on the organisation’s own page."),
+    }
+    actions = ["test_now"]
 
     @admin.display(description=_("what to do"), ordering="remedy")
     def what_to_do(self, obj: Connection) -> str:
         """The remedy in the reader's language."""
-        return gettext(obj.remedy)
+        return gettext(obj.remedy) if obj.remedy else "–"
 
-    def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, which checks the values and lets waiting jobs go on."""
-        names = ("client_id", "directory_id", "client_secret", "secret_expires_on")
-        fields = {name: form.cleaned_data[name] for name in names}
-        saved = connections.save(tenant=obj.tenant, now=timezone.now(), actor=actor_of(request), **fields)
-        obj.pk = saved.pk
+    @admin.display(description=_("last secret ends"))
+    def last_day(self, obj: Connection) -> Any:
+        """The day on which no secret is left."""
+        return obj.ends_on
 
-    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if self._asks(request, obj):
-            kwargs["form"] = NewConnectionForm
-        return super().get_form(request, obj, change=change, **kwargs)
+    @admin.display(description=_("permissions in the last token"))
+    def granted(self, obj: Connection) -> str:
+        """Names of application permissions."""
+        return ", ".join(sorted(obj.roles)) or "–"
+
+    @admin.display(description=_("to change it"))
+    def set_up(self, _obj: Connection) -> str:
+        """Where values and secrets are entered."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse("organisation:connection"), _("Open the connection’s page")
+        )  # fmt: skip
+
+    def get_queryset(self, request: Any) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("tenant")
+
+    @admin.action(description=_("Test the selected connections now"), permissions=["view"])
+    def test_now(self, request: Any, queryset: Any) -> None:
+        """The worker asks Microsoft for everything that is needed; nothing is taken into use unless all passes."""
+        now, actor = timezone.now(), actor_of(request)
+        count = self.each(request, queryset, lambda row: connections.ask_test(row, now=now, actor=actor))
+        text = ngettext("%(count)d connection is being tested.", "%(count)d connections are being tested.", count)
+        self.tell(request, text, count)
 
 
 @admin.register(ApiClient)
 class ApiClientAdmin(TenantModelAdmin):
     """Keys of programs. A key is made by `manage.py create_api_key`, shown once, and can be withdrawn here."""
 
-    list_display = ["name", "key_hint", "scopes", "created_at", "revoked_at"]
+    list_display = ["name", "key_hint", "may", "created_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     search_fields = ["name"]
-    fields = ["name", "key_hint", "scopes", "created_at", "revoked_at"]
+    date_hierarchy = "created_at"
+    fields = ["name", "key_hint", "may", "created_at", "revoked_at"]
+    readonly_fields = ["may"]
+    help_texts = {"key_hint": _("The rest was shown once, when the key was made, and is not stored.")}
     actions = ["revoke"]
+
+    @admin.display(description=_("may"))
+    def may(self, obj: ApiClient) -> str:
+        """The scopes."""
+        return ", ".join(obj.scopes) or "–"
 
     @admin.action(description=_("Withdraw the selected keys for good"), permissions=["view"])
     def revoke(self, request: Any, queryset: Any) -> None:
         """Programs that use them are refused from now on."""
-        for client in queryset.filter(revoked_at=None).select_related("tenant"):
-            with scope(tenant=client.tenant):
-                api_clients.revoke(client=client, now=timezone.now(), actor=actor_of(request))
+        now, actor = timezone.now(), actor_of(request)
+        rows = queryset.filter(revoked_at=None).select_related("tenant")
+        count = self.each(request, rows, lambda row: api_clients.revoke(client=row, now=now, actor=actor))
+        text = ngettext("%(count)d key was withdrawn.", "%(count)d keys were withdrawn.", count)
+        self.tell(request, text, count)

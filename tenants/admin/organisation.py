@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import scope
 
 from tenants.admin.base import TenantModelAdmin, actor_of
+from tenants.forms import OriginsField, WordsField
 from tenants.models import Domain, Membership, Tenant, User
 from tenants.services import audit, changes, members
 
@@ -22,22 +23,49 @@ class TenantAdmin(TenantModelAdmin):
     may_change = True
     form = forms.ModelForm
     organisation_lookup = "pk"
-    list_display = ["name", "time_zone", "language", "bookings_enabled", "created_at"]
+    list_display = ["name", "time_zone", "language", "bookings_enabled", "blocks_outside", "created_at"]
+    list_filter = ["language", "bookings_enabled", "blocks_outside"]
     search_fields = ["name"]
-    readonly_fields = ["directory_id", "created_at"]
+    readonly_fields = ["directory_id", "created_at", "mail_from", "joins_by_sign_in"]
+    form_classes = {"frame_ancestors": OriginsField, "naming_blocked": WordsField}
     fieldsets = [
         (None, {"fields": ["name", "directory_id", "time_zone", "language", "created_at"]}),
-        (_("Looks"), {"fields": ["accent", "logo_url"]}),
+        (_("Looks"), {"fields": ["accent", "logo_url", "frame_ancestors"]}),
         (
             _("Bookings"),
             {
                 "fields": [
-                    "bookings_enabled", "invitation_sender", "tentative_is_busy", "out_of_office_is_busy",
-                    "working_elsewhere_is_busy",
+                    "bookings_enabled", "blocks_outside", "require_staff_approval", "invitation_sender",
+                    "tentative_is_busy", "out_of_office_is_busy", "working_elsewhere_is_busy",
                 ]
             },
         ),
+        (_("Names of business pages"), {"fields": ["naming_prefix", "naming_suffix", "naming_blocked"]}),
+        (
+            _("Customers"),
+            {"fields": ["hides_staff_details", "collects_phone", "collects_notes", "collects_answers"]},
+        ),
+        (_("Keeping and erasing"), {"fields": ["trash_days", "personal_data_days"]}),
+        (_("Mails and sign-in"), {"fields": ["monthly_summary", "mail_from", "joins_by_sign_in"]}),
     ]  # fmt: skip
+    help_texts = {
+        "directory_id": _("The id of the organisation’s directory in Microsoft Entra."),
+        "accent": _("A colour such as #2456d6. It is darkened or lightened where words would be hard to read."),
+        "logo_url": _("An https address of a picture. Empty: the organisation’s name."),
+        "frame_ancestors": _("One address on each line, without anything behind the name. Empty: none may."),
+        "bookings_enabled": _("Switched off, visitors find none of the business pages. Personal pages stay."),
+        "blocks_outside": _("Everybody signs in first, whatever a page says."),
+        "require_staff_approval": _("Whoever is put on a business page is asked first."),
+        "invitation_sender": _("A customer gets one invitation, never two."),
+        "naming_prefix": _("It is put before the name and the address of a new or renamed business page."),
+        "naming_suffix": _("It is put behind them."),
+        "naming_blocked": _("One word or phrase on each line, in any letter case."),
+        "hides_staff_details": _("Customers of business pages read the page’s name in the place of the people’s."),
+        "trash_days": _("Holds for what is deleted from now on."),
+        "personal_data_days": _("Counted from the end of each meeting. Empty: it is kept."),
+        "mail_from": _("It is chosen and tested on the connection’s page. Empty: the site’s mail server sends."),
+        "joins_by_sign_in": _("An owner decides that among the organisation’s roles."),
+    }
 
     def get_queryset(self, request: Any) -> Any:
         if request.tenant is not None:
@@ -62,7 +90,9 @@ class DomainAdmin(TenantModelAdmin):
     may_add = may_change = may_delete = True
     asks_organisation = True
     list_display = ["name", "is_primary", "verified_at"]
+    list_filter = ["is_primary", ("verified_at", admin.EmptyFieldListFilter)]
     search_fields = ["name"]
+    help_texts = {"verified_at": _("Pages are found under this domain from then on. Empty: under none.")}
     fields = ["name", "is_primary", "verified_at"]
 
     def has_add_permission(self, request: Any) -> bool:
@@ -82,8 +112,10 @@ class MembershipAdmin(TenantModelAdmin):
     may_add = may_change = may_delete = True
     asks_organisation = True
     list_display = ["user", "mail", "role", "created_at"]
-    list_filter = ["role"]
+    list_filter = ["role", "user__is_active"]
     list_select_related = ["user"]
+    date_hierarchy = "created_at"
+    help_texts = {"role": _("Owners and administrators administer the organisation; only owners make owners.")}
     search_fields = ["user__name", "user__email"]
     fields = ["user", "role"]
     ordering = ["user__name"]
@@ -102,13 +134,14 @@ class MembershipAdmin(TenantModelAdmin):
 
     def save_row(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         """A role changes through the service, which keeps an owner in every organisation."""
+        now, actor = timezone.now(), actor_of(request)
         if not change:
-            super().save_row(request, obj, form, change)
+            role = form.cleaned_data["role"]
+            obj.pk = members.join(tenant=obj.tenant, user=obj.user, role=role, now=now, actor=actor).pk
             return
         members.change_role(
-            membership=obj, role=form.cleaned_data["role"], now=timezone.now(), actor=actor_of(request),
-            acting_as=request.membership,
-        )  # fmt: skip
+            membership=obj, role=form.cleaned_data["role"], now=now, actor=actor, acting_as=request.membership
+        )
 
     def delete_model(self, request: Any, obj: Any) -> None:
         with scope(tenant=obj.tenant):
@@ -123,9 +156,14 @@ class UserAdmin(TenantModelAdmin):
     form = forms.ModelForm
     organisation_lookup = "memberships__tenant"
     list_display = ["name", "email", "is_active", "last_login"]
-    list_filter = ["is_active"]
+    list_filter = ["is_active", "last_login"]
     search_fields = ["name", "email"]
+    date_hierarchy = "date_joined"
     ordering = ["name"]
+    help_texts = {
+        "is_active": _("Switched off, nobody signs in with this account any more. Nothing is lost."),
+        "is_superuser": _("Sees and administers every organisation."),
+    }
     readonly_fields = ["last_login", "date_joined"]
 
     def get_fieldsets(self, request: Any, obj: Any = None) -> Any:

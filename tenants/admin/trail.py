@@ -18,7 +18,7 @@ from tenants.models import AuditEvent, Claim
 class AuditEventAdmin(TenantModelAdmin):
     """Who did what, when, from where, with the values before and after."""
 
-    list_display = ["at", "actor", "actor_kind", "action", "cmdlet", "target", "source"]
+    list_display = ["at", "actor", "what", "target", "source"]
     list_filter = ["actor_kind", "source", ("cmdlet", ValuesFilter), "action"]
     search_fields = ["actor", "target", "action", "cmdlet"]
     date_hierarchy = "at"
@@ -27,6 +27,18 @@ class AuditEventAdmin(TenantModelAdmin):
         "ip", "request_id", "reason", "values_before", "values_after",
     ]  # fmt: skip
     readonly_fields = ["values_before", "values_after"]
+    help_texts = {
+        "initiator": _("Who Microsoft’s directory says it was, where that differs."),
+        "cmdlet": _("Exchange’s name of the same act."),
+        "request_id": _("Stands in the log of the server, too."),
+    }
+
+    @admin.display(description=_("action"), ordering="action")
+    def what(self, obj: AuditEvent) -> str:
+        """What was done; Exchange’s name of it under it, where it has one."""
+        if not obj.cmdlet:
+            return obj.action
+        return format_html('{}<br><span class="quiet">{}</span>', obj.action, obj.cmdlet)
 
     @admin.display(description=_("before"))
     def values_before(self, obj: AuditEvent) -> str:
@@ -43,12 +55,18 @@ class AuditEventAdmin(TenantModelAdmin):
 class ClaimAdmin(TenantModelAdmin):
     """What occupies whom, and until when."""
 
-    list_display = ["key", "starts_at", "ends_at", "active", "expires_at", "owner_id"]
-    list_filter = ["active"]
+    list_display = ["key", "starts_at", "ends_at", "active", "expires_at"]
+    list_filter = ["active", ("expires_at", admin.EmptyFieldListFilter)]
     search_fields = ["key__id", "owner_id"]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at"]
     fields = ["key", "starts_at", "ends_at", "active", "expires_at", "owner_id"]
+    help_texts = {
+        "key": _("The id of the mailbox, staff member or page that is occupied. Two claims of one key never overlap."),
+        "active": _("A claim that is not active occupies nothing."),
+        "expires_at": _("A kept time lapses then. Empty: it is there for good."),
+        "owner_id": _("The id of the booking, session, kept or offered time that wants it."),
+    }
 
     def get_queryset(self, request: Any) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("key")

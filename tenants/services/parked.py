@@ -20,6 +20,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Case, CharField, Count, F, Max, Min, QuerySet, When
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop
 from django_scopes import scopes_disabled
 
 from tenants import mail, outbox
@@ -33,6 +34,8 @@ from tenants.services import audit
 NAMED = (deliver.CONNECTION, mail.WAITS_FOR_MAIL, mail.WAITS_FOR_KEYS)
 #: A job that fails in a way which no test of the mail server shows is not tried again at once.
 _AGAIN_AFTER = timedelta(minutes=10)
+#: What a job says that a person parked.
+HELD = gettext_noop("An administrator parked this. Choose “Try again” when it may go on.")
 _KEYS_SEEN = "outbox:encryption-keys"
 
 
@@ -96,6 +99,18 @@ def retry(*, tenant: Tenant, job_id: uuid.UUID, now: datetime, actor: Actor) -> 
         if job is None or not outbox.retry(jobs().filter(pk=job_id), now=now):
             raise NotFound
         _record(tenant, actor, now, {"kind": job.kind, "error": job.last_error, "jobs": 1})
+
+
+def park(*, tenant: Tenant, waiting: QuerySet[Job], now: datetime, actor: Actor) -> int:
+    """Keeps waiting jobs from being done until a person tries them again. Returns how many."""
+    with transaction.atomic():
+        chosen = Job.objects.filter(pk__in=waiting.order_by().values("pk"), tenant=tenant, state=Job.State.PENDING)
+        count = chosen.update(state=Job.State.PARKED, remedy=HELD, waits_for="")
+        if count:
+            audit.record(
+                tenant=tenant, actor=actor, action="jobs.parked", target=tenant, now=now, after={"jobs": count}
+            )  # fmt: skip
+    return count
 
 
 def _record(tenant: Tenant, actor: Actor, now: datetime, after: dict[str, Any]) -> None:

@@ -21,17 +21,19 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet, Value
 from django_scopes import scope, scopes_disabled
 
 from tenants import links, outbox
+from tenants.acting import Actor
 from tenants.fields import UNREADABLE
 from tenants.microsoft365 import deliver, errors, http
 from tenants.microsoft365 import subscriptions as graph
 from tenants.microsoft365.http import GraphClient
 from tenants.models import Connection, Job, Mailbox, Subscription, Tenant
 from tenants.outbox import Park, RetryLater, Wish
-from tenants.services import busy_times
+from tenants.services import audit, busy_times
 
 #: How many mailboxes one sweep takes on: each has Microsoft call us twice.
 SHARE = 200
@@ -99,6 +101,16 @@ def ask(mailboxes: Iterable[Mailbox], now: datetime) -> int:
             outbox.ensure(tenant=mailbox.tenant, wish=wish, now=now)
         wished += 1
     return wished
+
+
+def ask_renewal(row: Subscription, *, now: datetime, actor: Actor) -> None:
+    """Has the worker renew one now, however much of its life is left."""
+    with transaction.atomic():
+        ask([row.mailbox], now)
+        audit.record(
+            tenant=row.tenant, actor=actor, action="subscription.renewalAsked", target=row, now=now,
+            label=row.mailbox.address,
+        )  # fmt: skip
 
 
 @outbox.handles("subscription.keep")

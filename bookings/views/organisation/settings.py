@@ -14,44 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from bookings.views.organisation.desk import organisation_page, show
 from bookings.views.staff.desk import tried
 from tenants.access import MemberRequest, actor_of
-from tenants.forms import TimeZoneChoice
+from tenants.forms import OriginsField, TimeZoneChoice, WordsField
 from tenants.models import Tenant
 from tenants.services import changes
-
-
-class OriginsField(forms.CharField):
-    """Web sites, one on each line; cleans to a list of origins such as `https://www.contoso.com`."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "placeholder": "https://www.example.com"})
-
-    def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
-        super().__init__(**{"required": False} | kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return value
-        lines = str(value or "").replace(",", " ").split()
-        return list(dict.fromkeys(line.rstrip("/").lower() for line in lines))
-
-    def run_validators(self, value: Any) -> None:
-        """The model validates."""
-
-    def validate(self, value: Any) -> None:
-        """An empty list is right: nobody embeds."""
-
-
-class WordsField(OriginsField):
-    """Words or phrases, one on each line; cleans to a list."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return value
-        return list(dict.fromkeys(word for line in str(value or "").splitlines() if (word := " ".join(line.split()))))
 
 
 class SettingsForm(forms.ModelForm):
