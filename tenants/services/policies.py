@@ -55,10 +55,8 @@ def decide_all(
 ) -> dict[uuid.UUID, Decision]:
     """The same for many, by the mailbox's id: `mailboxes`, or every person's. Two queries at most."""
     policies = AccessPolicy.objects.all()
-    if mailboxes is None:
-        found = list(Mailbox.objects.filter(kind=Mailbox.Kind.USER))
-    else:
-        found = list(mailboxes)
+    people = Mailbox.objects.filter(kind=Mailbox.Kind.USER) if mailboxes is None else mailboxes
+    found = list(people)
     if mailboxes is not None and len(found) <= _FEW:
         policies = policies.filter(Q(mailbox=None) | Q(mailbox__in=[mailbox.pk for mailbox in found]))
     for mailbox in found:
