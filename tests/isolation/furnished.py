@@ -62,7 +62,8 @@ def furnished(contoso: Tenant, now: datetime) -> dict[str, Any]:
         "mailbox_id": page.mailbox_id, "event_id": AuditEvent.objects.filter(target_id=page.mailbox_id).first().pk,
         "booking_id": Booking.objects.filter(page=page).first().pk, "pk": page.pk, "address": page.address,
         "business": page.address, "token": "no-such-token", "key": "no-such-key", "uidb36": "1", "url": "x",
-        "event": "x", "subscription": "x", "place": "x", "rest": "x", "secret": 1, "tenant": contoso.directory_id,
+        "event": "x", "subscription": "x", "place": "x", "rest": "x", "secret": 1, "application": 1,
+        "tenant": contoso.directory_id,
         "user": stable_id("user/tim.weber@contoso.com"), "app_label": "tenants", "content_type_id": 1,
         "path": "x", "name": "x", "id": page.pk, "language": "en", "delivery_id": page.pk, "accent": "0f6e56",
     }  # fmt: skip
