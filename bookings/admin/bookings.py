@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_scopes import scope
@@ -24,7 +25,7 @@ from tenants.models import Tenant
 class BookingAdmin(PageRowAdmin):
     """What was agreed. It is changed by the customer, the staff and the services, not by editing a row."""
 
-    list_display = ["starts_at", "title", "customer_name", "customer_email", "staff_member", "page", "status"]
+    list_display = ["starts_at", "title", "customer", "staff_member", "page", "status"]
     list_filter = [
         "status", "starts_at", "source", "is_online", "recheck", ("campaign", admin.EmptyFieldListFilter),
         ("erased_at", admin.EmptyFieldListFilter),
@@ -64,6 +65,11 @@ class BookingAdmin(PageRowAdmin):
     }
     readonly_fields = ["outlook", "together_with", "answers_given"]
     actions = ["cancel"]
+
+    @admin.display(description=_("customer"), ordering="customer_name")
+    def customer(self, obj: Booking) -> str:
+        """Name and mail address, one under the other."""
+        return format_html('{}<br><span class="quiet">{}</span>', obj.customer_name, obj.customer_email)
 
     @admin.display(description=_("in Outlook"))
     def outlook(self, obj: Booking) -> str:

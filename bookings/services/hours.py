@@ -102,5 +102,5 @@ def remove_time_off(*, time_off: TimeOff, now: datetime, actor: Actor) -> None:
         time_off.delete()
 
 
-def _record(row: Any, action: str, now: datetime, actor: Actor, **values: dict[str, str]) -> None:
+def _record(row: Any, action: str, now: datetime, actor: Actor, **values: Any) -> None:
     audit.record(tenant=row.tenant, actor=actor, action=action, target=row, now=now, **values)
