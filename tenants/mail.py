@@ -46,6 +46,8 @@ WAITS_FOR_KEYS = "keys"
 KIND = "mail.message"
 #: Mails that never go through the connection to Microsoft 365, because they tell that it is, or will be, broken.
 ABOUT_CONNECTION = frozenset({"connectionBroken", "secretExpires"})
+#: How templates of mails begin that open an account: passwords, codes, invitations.
+OPENS_ACCOUNT = ("account/", "mfa/", "socialaccount/")
 
 
 def store(
@@ -115,8 +117,14 @@ def deliver(message: Message, now: datetime) -> None:
 
 
 def _own_mailbox(message: Message) -> str:
-    """The mailbox of the organisation that it goes out from; "": through the site's mail server."""
-    return "" if message.template in ABOUT_CONNECTION else message.tenant.mail_from
+    """The mailbox of the organisation that it goes out from; "": through the site's mail server.
+
+    Whoever reads that mailbox reads what was sent: a key to an account is never among it. An administrator would become
+    an owner by it.
+    """
+    if message.template in ABOUT_CONNECTION or message.template.startswith(OPENS_ACCOUNT):
+        return ""
+    return message.tenant.mail_from
 
 
 def _through_microsoft(message: Message, now: datetime) -> None:

@@ -3,7 +3,8 @@
 | what                          | how much of it                                                                 |
 |-------------------------------|--------------------------------------------------------------------------------|
 | bookings, waiting list, links | every value that is about the person; no link that acts                        |
-| mails                         | to the person: with their text; about their bookings to others: that they went |
+| mails                         | to the person: with their text; about their bookings to others, and those with |
+|                               | a key to an account (links, codes): that they went                             |
 | audit trail                   | the events, with what changed                                                  |
 | work: staff, mailbox, role    | the values that are about the person                                           |
 """
@@ -20,11 +21,14 @@ from django.conf import settings
 from bookings.models import Booking
 from bookings.services import traces
 from bookings.services.personal_data import Found
+from tenants import mail
 from tenants.acting import Actor
 from tenants.models import Message
 from tenants.services import audit
 
 ACTION = "personalData.exported"
+#: Mails that open the person's account, or prove their address: not for the administrator who makes the copy.
+_KEYS = (*mail.OPENS_ACCOUNT, "mailCode")
 #: Addresses in mails that act for whoever has them.
 _ACTS = re.compile(rf"{re.escape(settings.SITE_URL)}/(manage|waiting|offer|approve|bookwithme/link)/[\w-]+")
 
@@ -91,7 +95,9 @@ def _waiting(row: Any) -> dict[str, Any]:
 
 def _mail(row: Message, address: str) -> dict[str, Any]:
     facts = _values(row, "template", "to", "subject", "created_at", "sent_at", "state")
-    return facts | ({"text": _ACTS.sub("…", row.text)} if row.to.lower() == address.lower() else {})
+    if row.to.lower() != address.lower() or row.template.startswith(_KEYS):
+        return facts
+    return facts | {"text": _ACTS.sub("…", row.text)}
 
 
 def _rows(rows: Iterable[Any], *names: str) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ class Outcome:
 
 
 def erase(*, tenant: Tenant, address: str, now: datetime, actor: Actor, cancels: bool, reason: str = "") -> Outcome:
-    """Erases what is kept of the customer or guest with this address.
+    """Erases what is kept of the customer or guest with this address; of a member not what they did here, nor was told.
 
     `cancels`: what they have ahead is cancelled and erased too; else it stays as it is. Raises InvalidInput (`address`)
     where nothing is kept.
@@ -93,12 +93,18 @@ def anonymise(bookings: Sequence[Booking], *, now: datetime) -> Counter[str]:
     return counts + forget(set(ids), texts=())
 
 
-def forget(ids: Collection[uuid.UUID], *, texts: Collection[str]) -> Counter[str]:
-    """Deletes mails, jobs, deliveries and kept answers that speak of these rows, or hold one of these texts."""
+def forget(ids: Collection[uuid.UUID], *, texts: Collection[str], going_on: Collection[uuid.UUID] = ()) -> Counter[str]:
+    """Deletes mails, jobs, deliveries and kept answers that speak of these rows, or hold one of these addresses.
+
+    `going_on`: other people's bookings that take place; of their mails only those that hold an address go.
+    """
     counts: Counter[str] = Counter()
     mails: list[uuid.UUID] = []
     for part in _chunks(ids):
         mails += Message.objects.filter(about_id__in=part).values_list("pk", flat=True)
+    for part in _chunks(going_on):
+        about_them = Message.objects.filter(about_id__in=part)
+        mails += [mail.pk for mail in about_them if traces.names(_words(mail), (), texts)]
     for text in texts:
         mails += Message.objects.filter(to__iexact=text).values_list("pk", flat=True)
     counts["mails"] = Message.objects.filter(pk__in=mails).delete()[0]
@@ -119,6 +125,11 @@ def forget(ids: Collection[uuid.UUID], *, texts: Collection[str]) -> Counter[str
     return +counts
 
 
+def _words(mail: Message) -> str:
+    """All that a mail says; the lines of its calendar file in one piece (RFC 5545 3.1)."""
+    return "\n".join([mail.text, mail.html, mail.calendar.replace("\r\n ", "")])
+
+
 def _erase(found: personal_data.Found, now: datetime, *, keeps_ahead: bool) -> Counter[str]:
     spared = set(found.ahead(now).values_list("pk", flat=True)) if keeps_ahead else set()
     coming = set(found.ahead_as_guest(now).values_list("pk", flat=True)) if keeps_ahead else set()
@@ -137,9 +148,14 @@ def _erase(found: personal_data.Found, now: datetime, *, keeps_ahead: bool) -> C
     counts["links"] = PrivateLink.objects.filter(pk__in=[link.pk for link in links]).update(email="", label="")
     counts["codes"] = found.codes.delete()[0]
     if not (spared or coming):
-        counts += forget({*about, *(booking.pk for booking in guest_of)}, texts=[found.address])
-        events = audit.pseudonymise(tenant=found.tenant, address=found.address, names=names, about=about)
-        counts["auditEvents"] = events
+        over = {booking.pk for booking in guest_of if booking.ends_at <= now}
+        going_on = {booking.pk for booking in guest_of} - over
+        works_here = found.has_role()
+        texts = [] if works_here else [found.address]
+        counts += forget({*about, *over}, texts=texts, going_on=going_on)
+        if not works_here:
+            events = audit.pseudonymise(tenant=found.tenant, address=found.address, names=names, about=about)
+            counts["auditEvents"] = events
     return +counts
 
 

@@ -28,6 +28,7 @@ from django.db.models import Model, Q
 from bookings import models as rows
 from bookings.models import BookingPage
 from tenants.models import BusyPeriod, Claim, Claimable, IdempotentAnswer, Job, Mailbox, Message, WebhookDelivery
+from tenants.services import pseudonyms
 
 CHUNK = 500
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -101,15 +102,15 @@ def speaking(ids: Collection[uuid.UUID], texts: Collection[str] = ()) -> tuple[l
     answers = IdempotentAnswer.objects.only("pk", "body", "caller").iterator(CHUNK)
     return (
         [row.pk for row in deliveries if names(row.body, ids, texts)],
-        [row.pk for row in answers if names(row.body, ids, [*texts]) or row.caller.lower() in texts],
+        [row.pk for row in answers if names(row.body, ids, texts) or names(row.caller, (), texts)],
     )
 
 
 def names(text: str, ids: Collection[uuid.UUID], texts: Collection[str] = ()) -> bool:
-    """Whether `text` holds one of these ids, or one of these texts in whatever case."""
+    """Whether `text` holds one of these ids, or one of these addresses as a whole, in whatever case."""
     if any(uuid.UUID(found) in ids for found in _UUID.findall(text)):
         return True
-    return any(wanted.lower() in text.lower() for wanted in texts)
+    return any(pseudonyms.holds(text, address) for address in texts)
 
 
 def _ids(model: Any, where: dict[str, Any]) -> list[Any]:

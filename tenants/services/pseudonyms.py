@@ -46,13 +46,25 @@ def pseudonym(*, tenant: Tenant, address: str) -> str:
 
 
 def concerns(address: str, about: Collection[uuid.UUID] = ()) -> QuerySet[AuditEvent]:
-    """Events that may speak of a person: those that hold the address anywhere, and those about the rows `about`."""
+    """Events that speak of a person: those that hold the address anywhere, and those about the rows `about`."""
     wanted = Q(target_id__in=about) if about else Q()
-    for needle in {address, json.dumps(address)[1:-1]}:  # SQLite keeps JSON with letters beyond ASCII escaped
+    for needle in spellings(address):
         for field in ("actor", "target", "reason", "old", "new"):
-            wanted |= Q(**{f"{field}__icontains": needle})
+            wanted |= Q(**{f"{field}__icontains": needle, f"{field}__iregex": _whole(needle)})
     events: QuerySet[AuditEvent] = AuditEvent.objects.order_by("pk")
     return events.alias(old=Cast("before", TextField()), new=Cast("after", TextField())).filter(wanted)
+
+
+def spellings(address: str) -> set[str]:
+    """The address as it is, and as JSON has it where letters beyond ASCII are escaped (SQLite, bodies that go out)."""
+    return {address, json.dumps(address)[1:-1]}
+
+
+def holds(text: str, address: str) -> bool:
+    """Whether a text, be it JSON, holds this very address in whatever case; not one that it is only a part of."""
+    return any(
+        one.lower() in text.lower() and re.search(_whole(one), text, re.IGNORECASE) for one in spellings(address)
+    )
 
 
 def replace(*, tenant: Tenant, address: str, names: Collection[str], about: Collection[uuid.UUID]) -> int:
@@ -103,8 +115,16 @@ def _replaced(value: Any, patterns: list[re.Pattern[str]], label: str) -> Any:
 
 
 def _of_address(address: str) -> re.Pattern[str]:
-    """The address alone: neither diana@example.net for ana@example.net, nor ana@example.net.au."""
-    return re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
+    return re.compile(_whole(address), re.IGNORECASE)
+
+
+def _whole(address: str) -> str:
+    r"""The address alone: neither diana@ nor d'ana@example.net for ana@example.net, nor ana@example.net.au.
+
+    In JSON an escaped character, such as `\n`, ends with a letter and yet begins nothing.
+    """
+    before = r"(?:(?<![\w.+-])(?<!\w')|(?<=\\[bfnrt])|(?<=\\u[0-9a-f][0-9a-f][0-9a-f][0-9a-f]))"
+    return rf"{before}{re.escape(address)}(?![\w-]|\.\w)"
 
 
 def _of_name(name: str) -> re.Pattern[str]:

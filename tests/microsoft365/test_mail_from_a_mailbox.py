@@ -24,11 +24,11 @@ def admin(microsoft365: Microsoft365, client: Client) -> Client:
     return client
 
 
-def post(microsoft365: Microsoft365, key: str) -> Message:
+def post(microsoft365: Microsoft365, key: str, template: str = "confirmed") -> Message:
     """A mail with an invitation, and the worker's try to send it."""
     tenant = Tenant.objects.get(pk=microsoft365.tenant.pk)
     message = mail.store(
-        tenant=tenant, dedupe_key=key, template="confirmed", to="ana@example.net", to_name="Ana Pérez",
+        tenant=tenant, dedupe_key=key, template=template, to="ana@example.net", to_name="Ana Pérez",
         from_name="Contoso Clinic", subject="Grüße", text="See you.\n", html="<p>See you.</p>",
         calendar="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", calendar_method="REQUEST",
     )  # fmt: skip
@@ -79,3 +79,11 @@ def test_a_mailbox_that_is_gone_or_not_ours_is_said(admin: Client, microsoft365:
     assert "under one of your organisation" in answer and Tenant.objects.get().mail_from == ""
     admin.post(USES, {"mail_from": "gone@contoso.com"})
     assert "Choose another mailbox" in job(post(microsoft365, "gone")).remedy
+
+
+def test_what_opens_an_account_never_stands_among_the_sent_items(admin: Client, microsoft365: Microsoft365) -> None:
+    admin.post(USES, {"mail_from": "bookings@contoso.com"})
+    run_due()
+    for template in ("account/email/password_reset_key", "account/invitation"):
+        assert post(microsoft365, template, template).state == Message.State.SENT
+    assert not control.invitations(kind="mail")

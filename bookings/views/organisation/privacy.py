@@ -135,7 +135,8 @@ def _found(request: MemberRequest, form: PersonForm) -> Found:
 def _shown(found: Found) -> dict[str, Any]:
     now, counts = timezone.now(), found.counts()
     return {
-        "found": found, "parts": privacy_words.parts(counts), "is_known": any(counts.values()),
+        "found": found, "parts": privacy_words.parts(counts, has_role=found.has_role()),
+        "is_known": any(counts.values()),
         "ahead": list(found.ahead(now)[:_LISTED]), "coming": list(found.ahead_as_guest(now)[:_LISTED]),
         "works_here": bool(counts["staff"] or counts["mailboxes"] or counts["memberships"]),
     }  # fmt: skip

@@ -35,9 +35,14 @@ COPY: dict[str, Promise] = {
 }  # fmt: skip
 
 
-def parts(counts: Mapping[str, int]) -> list[tuple[Promise, int, Promise, bool]]:
+#: The same of somebody with a role, who answers for what they did.
+OF_MEMBERS = PARTS | {"audit": (PARTS["audit"][0], PARTS["memberships"][1], False)}
+
+
+def parts(counts: Mapping[str, int], *, has_role: bool) -> list[tuple[Promise, int, Promise, bool]]:
     """The parts that hold anything: name, number, what becomes of it, whether it is erased."""
-    return [(name, counts[key], fate, erased) for key, (name, fate, erased) in PARTS.items() if counts[key]]
+    kept = OF_MEMBERS if has_role else PARTS
+    return [(name, counts[key], fate, erased) for key, (name, fate, erased) in kept.items() if counts[key]]
 
 
 def readable(copy: Mapping[str, Any]) -> list[tuple[Promise, list[list[tuple[str, str]]]]]:
