@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
-from tenants.models import Role, Tenant, TenantModel, User, WorkerHeartbeat
+from tenants.models import Role, Tenant, TenantModel, User
 from tests import factories
 from tests.admin.everything import everything
 from tests.isolation.test_every_address import autocompletion, fingerprint
@@ -55,7 +55,7 @@ def test_an_administrator_of_another_organisation_gets_nowhere(contoso: Tenant, 
         ]
     assert not wrong, "\n".join(wrong)
     assert fingerprint(contoso) == before
-    assert None not in {model: row for model, row in theirs.items() if model is not WorkerHeartbeat}.values()
+    assert not [model for model, row in theirs.items() if row is None and issubclass(model, TenantModel)]
 
 
 def seen(client: Client, model: Any, row: Any) -> Iterator[str]:
@@ -80,7 +80,7 @@ def filters(page: Any, row: Any) -> Iterator[str]:
         value = getattr(row, name, None) if name and row is not None else None
         if isinstance(value, Model):
             yield f"{name}__id__exact={value.pk}"
-        elif value not in (None, ""):
+        elif value not in (None, "") and WORD not in str(value):  # what was typed is repeated
             yield f"{name}__exact={int(value) if isinstance(value, bool) else value}"
     yield "trash=yes"
 
