@@ -17,6 +17,21 @@ CLOSED = {
     "activating": "being set up: not open yet",
 }
 
+#: What administrators can try at once, by address (`governance`).
+GOVERNED = (
+    ("/organisation/", "what works, and what needs somebody"),
+    ("/organisation/connection/", "two secrets: one ends soon, remove it; test; consent; give it all again"),
+    ("/organisation/permissions/", "what each permission is for; revoke one at /sandbox/ and test again"),
+    ("/organisation/policy/", "Exchange's policy, pasted; Marco Bianchi is blocked: see the line that lets him in"),
+    ("/organisation/people/", "no licence, no capability, check failed, blocked by policy; import now"),
+    ("/organisation/members/", "roles, invitations, sign-in with Microsoft"),
+    ("/organisation/mailboxes/", "who made this mailbox, and who may open it; the audit log tells the rest"),
+    ("/organisation/trash/", "Contoso Pop-up: restore it, or purge it for a certificate"),
+    ("/organisation/privacy/", "marta.lindgren@example.org: see, hand out, erase"),
+    ("/staff/", "Nora Berg booked in an outage, and Outlook had something: move, keep or cancel"),
+    ("/accounts/login/", "“Sign in with Microsoft”, as anybody of Contoso or Fabrikam"),
+)
+
 
 def text() -> str:
     """Addresses and sign-ins, as lines for a terminal."""
@@ -27,6 +42,8 @@ def text() -> str:
         "Pages that a visitor finds closed or empty, on purpose", *closed_pages(), "",
         f"Sign in at {site}/accounts/login/ with the password {PASSWORD}",
         *(f"  {address:<34} {what}" for address, what in sign_ins()), "",
+        "For an organisation's administrators, as olivia.keller@contoso.com",
+        *(f"  {path:<34} {what}" for path, what in GOVERNED), "",
         f"  {'Staff area':<34} {site}/staff/",
         f"  {'Administration':<34} {site}/admin/  (owners, administrators)",
         f"  {'Mails that were sent':<34} {site}/outbox/",

@@ -30,7 +30,7 @@ def book(page: BookingPage, now: datetime) -> None:
     services = list(page.services.filter(archived_at=None, is_public=True))
     for number, visitor in enumerate(VISITORS if services else ()):
         service = services[number % len(services)]
-        starts_at = _afternoon(page, service, now, skip_days=number)
+        starts_at = afternoon(page, service, now, skip_days=number)
         if starts_at is not None:
             actor = acting.visitor(visitor.email)
             made.append(
@@ -41,7 +41,7 @@ def book(page: BookingPage, now: datetime) -> None:
         cancellation.cancel(booking=made[-1], now=now, actor=actor, reason="My plans have changed.")
 
 
-def _afternoon(page: BookingPage, service: Service, now: datetime, *, skip_days: int) -> datetime | None:
+def afternoon(page: BookingPage, service: Service, now: datetime, *, skip_days: int) -> datetime | None:
     """The first free time of an afternoon, some days ahead."""
     zone = ZoneInfo(page.time_zone)
     first = now.astimezone(zone).date() + timedelta(days=1 + skip_days)

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django_scopes import scope
 
+from config.demonstration import governance
 from config.demonstration.people import CONTOSO, FABRIKAM, PASSWORD, SITE_ADMINISTRATOR, Person, stable_id
 from tenants import acting, sign_in
 from tenants.models import BOOKINGS_CAPABILITY, Connection, Domain, Mailbox, Membership, Role, Tenant, User
@@ -103,17 +104,21 @@ def _connect(tenant: Tenant, organisation: Organisation, now: datetime) -> None:
     """The app registration in the sandbox, and our connection with its values."""
     client_id, secret = stable_id(f"application/{organisation.domain}"), f"demo-{stable_id(organisation.name)}"
     directory = sandbox.create_organisation(domain=organisation.domain, display_name=organisation.name)
-    expires_on = (now + timedelta(days=365)).date()
+    has_two = organisation.people is CONTOSO
+    ends_at = now + (governance.FIRST_SECRET_LASTS if has_two else timedelta(days=365))
     if not directory.applications.exists():  # what was revoked or ended in the sandbox stays so
         sandbox.create_application(
-            organisation=directory, client_id=client_id, secret=secret, roles=sandbox.ASKED_ROLES
-        )
+            organisation=directory, client_id=client_id, secret=secret, secret_expires_at=ends_at,
+            roles=sandbox.ASKED_ROLES,
+        )  # fmt: skip
     if not Connection.objects.exists():
         entered = connections.save(
             tenant=tenant, client_id=str(client_id), directory_id=str(tenant.directory_id), client_secret=secret,
-            secret_expires_on=expires_on, app_name="Daybook", now=now, actor=acting.SYSTEM,
+            secret_expires_on=ends_at.date(), app_name="Daybook", now=now, actor=acting.SYSTEM,
         )  # fmt: skip
         connections.activate(entered, now=now, actor=acting.SYSTEM)  # tested when the sandbox is up
+        if has_two:
+            governance.second_secret(entered, directory.applications.get(client_id=client_id), now)
         sign_in_choice.choose(tenant=tenant, signs_in=True, joins=True, now=now, actor=acting.SYSTEM, acting_as=None)
         tenant.refresh_from_db()
 

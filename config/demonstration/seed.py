@@ -8,7 +8,7 @@ from django.db import transaction
 from django_scopes import scope
 
 from bookings.models import BookingPage
-from config.demonstration import calendars, careers, meetings, organisations, pages
+from config.demonstration import calendars, careers, governance, meetings, organisations, pages
 from config.demonstration.organisations import Organisation
 from tenants.models import Mailbox, Tenant, User
 from tenants.sandbox.models import DirectoryUser
@@ -41,5 +41,9 @@ def _fill(tenant: Tenant, organisation: Organisation, now: datetime) -> None:
         "mailbox", "tenant"
     ):
         meetings.book(page, now)
+    if organisation.domain == "contoso.com":
+        governance.people(tenant, now)
+        governance.pop_up(tenant, owner, now)
+        governance.outage(owner, organisation.time_zone, now)
     for kept in Mailbox.objects.filter(syncs_calendar=True).select_related("tenant"):
         busy_times.request_pull(kept, now=now)
