@@ -44,6 +44,7 @@ _handlers: dict[str, Handler] = {}
 
 #: After so many attempts a job is parked for a person to look at: with the back-off below, about a day.
 MOST_ATTEMPTS = 30
+MOST_IN_A_TASK = 25
 _LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -138,7 +139,13 @@ def wake(job_ids: Sequence[Any]) -> None:
     """Tells the queue, after the commit, that these jobs are due. The queue may lose it: the sweep does not."""
     ids = [str(pk) for pk in job_ids]
     if ids:
-        transaction.on_commit(lambda: async_task("tenants.tasks.run_jobs", ids), robust=True)
+        transaction.on_commit(lambda: _tell(ids), robust=True)
+
+
+def _tell(ids: list[str]) -> None:
+    """In tasks that a worker ends before the queue takes it for hung."""
+    for at in range(0, len(ids), MOST_IN_A_TASK):
+        async_task("tenants.tasks.run_jobs", ids[at : at + MOST_IN_A_TASK])
 
 
 def hasten(*, dedupe_keys: Sequence[str], now: datetime) -> None:
