@@ -48,13 +48,13 @@ class Row:
 
 
 def decode(data: bytes) -> str:
-    """The text of a file, as PowerShell's encodings write it."""
+    """The text of a file, as PowerShell's encodings write it; without NUL, which no database takes."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
+        return data.decode("utf-16", errors="replace").replace("\0", "")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        return data.decode("cp1252", errors="replace").replace("\0", "")
 
 
 def read(text: str) -> list[Row]:
@@ -67,7 +67,10 @@ def read(text: str) -> list[Row]:
     if len(lines) > MOST_ROWS:
         raise Unreadable(gettext("This is too long for a list of mailboxes."))
     delimiter = max(",;\t", key=lines[0].count)
-    names, *cells = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)
+    try:
+        names, *cells = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)
+    except csv.Error as wrong:  # a cell without an end: a quotation mark is never closed
+        raise Unreadable(gettext("This is too long for a list of mailboxes.")) from wrong
     columns = {name.strip().lower(): number for number, name in enumerate(names)}
     address = next((columns[name] for name in _ADDRESSES if name in columns), None)
     guids, capabilities = columns.get("exchangeguid"), columns.get("persistedcapabilities")

@@ -46,7 +46,10 @@ class Found:
 def read(text: str) -> list[Found]:
     """Everything that the text tells. Raises Unreadable."""
     text = text.replace("\r\n", "\n").replace("\xa0", " ").strip("\ufeff\n")
-    rows = _table(text) if _is_table(text) else _blocks(text)
+    try:
+        rows = _table(text) if _is_table(text) else _blocks(text)
+    except csv.Error:  # a cell without an end: a quotation mark is never closed
+        rows = []
     found = [Found(_name(row), _values(row)) for row in rows]
     found = _merged([one for one in found if one.values])
     if not found:

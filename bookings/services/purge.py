@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,7 +51,7 @@ def begin(*, page: BookingPage, now: datetime, actor: Actor, name: str | None = 
         current = trash.locked(page)
         if current.deleted_at is None:
             raise trash.NotInTrash
-        if name is not None and name.strip() != current.display_name:
+        if name is not None and _read(name) != _read(current.display_name):
             raise InvalidInput({"name": [_("This is not its name. Type it exactly as it stands above.")]})
         wish = _wish(current, now, actor, tells)
         if Job.objects.filter(dedupe_key=wish.dedupe_key, state__in=_WAITING).exists():
@@ -64,6 +65,11 @@ def begin(*, page: BookingPage, now: datetime, actor: Actor, name: str | None = 
                 after={"displayName": current.display_name, "bookingsAhead": ahead, "tells": tells},
             )  # fmt: skip
         outbox.ensure(tenant=current.tenant, wish=wish, now=now)
+
+
+def _read(name: str) -> str:
+    """A name as it looks on a page: blanks in one, accents however they are stored."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def due(now: datetime) -> int:

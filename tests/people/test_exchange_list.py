@@ -46,7 +46,7 @@ def test_every_form_of_the_list_is_read(text: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_every_encoding_of_powershell_is_read(encoding: str) -> None:
-    assert exchange_mailboxes.decode("Zoë@contoso.com".encode(encoding)) == "Zoë@contoso.com"
+    assert exchange_mailboxes.decode("Zoë@\0contoso.com".encode(encoding)) == "Zoë@contoso.com"
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,7 @@ def test_every_encoding_of_powershell_is_read(encoding: str) -> None:
     [
         ("", "nothing in it"),
         ("Name,Alias\nAna,ana", "PrimarySmtpAddress"),
+        (f'{HEAD}\n"ana@contoso.com,{ANA},{"A" * 140_000}', "too long"),
         (f"{HEAD}\nana,{ANA},A", "No line has a mail address"),
         (f"{HEAD}\nana@contoso.com,{ANA},System.Collections.ArrayList", "Export them with the line"),
         (f"{HEAD}\nana@contoso.com,{ANA},{{BPOS_S_Standard; MYANAL…}}", "Export them with the line"),

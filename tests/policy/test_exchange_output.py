@@ -62,6 +62,7 @@ def test_a_file_of_export_csv(delimiter: str) -> None:
     [
         ("", "There is no EwsEnabled"),
         ("Hello", "There is no EwsEnabled"),
+        ('Name,EwsEnabled\n"Adam,True' + "A" * 140_000, "There is no EwsEnabled"),
         ("EwsEnabled : perhaps", "True, False or empty"),
         ("EwsApplicationAccessPolicy : AllowAll", "EnforceAllowList, EnforceBlockList or empty"),
         ("EwsAllowList : {a, b, c, d...}", "FormatEnumerationLimit"),

@@ -26,5 +26,9 @@ def test_no_text_of_a_customer_is_a_formula(written: str, kept: str) -> None:
     assert sheets._plain(written) == kept
 
 
+def test_no_value_of_the_audit_log_is_a_formula() -> None:
+    assert f";'{RUNS}" in sheets._plain({"customerNotes": f"Ana;{RUNS}"})
+
+
 def test_numbers_stay_numbers() -> None:
     assert (sheets._plain(-3), sheets._plain(None)) == ("-3", "")

@@ -89,4 +89,4 @@ def _plain(cell: Any) -> str:
     if cell is None:
         return ""
     text = str(cell)
-    return _FORMULA.sub(r"\1'", text) if isinstance(cell, str) else text
+    return _FORMULA.sub(r"\1'", text) if isinstance(cell, str | dict | list) else text
