@@ -91,7 +91,7 @@ def test_the_copy_holds_nothing_that_opens_an_account(
     invitations.invite(tenant=contoso, email="boss@contoso.com", role=Role.OWNER, now=NOW, actor=acting.SYSTEM,
                        acting_as=None)  # fmt: skip
     for template, address in (("account/email/password_reset_key", owner.user.email), ("mailCode", ANA.email)):
-        words = {"subject": "Key", "text": "open-s3sam3"}
+        words: dict[str, Any] = {"subject": "Key", "text": "open-s3sam3"}
         mail.store(tenant=contoso, dedupe_key=template, template=template, to=address, **words)
     sign_in(Role.ADMINISTRATOR)
     for address in ("boss@contoso.com", owner.user.email, ANA.email):

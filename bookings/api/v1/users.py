@@ -164,6 +164,8 @@ class UserAccess(ApiView):
 
 def _person(upn: str) -> Mailbox:
     """By sign-in name or address, in any letter case. Raises NotFound."""
+    if "\x00" in upn:  # no database takes it
+        raise NotFound
     people = Mailbox.objects.filter(kind=Mailbox.Kind.USER).select_related("tenant")
     people = people.alias(lowered=Lower("address"), principal=Lower("principal_name"))
     found = list(people.filter(Q(principal=upn.lower()) | Q(lowered=upn.lower()))[:2])

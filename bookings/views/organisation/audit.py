@@ -127,8 +127,9 @@ def _mark(text: str) -> tuple[datetime, uuid.UUID] | None:
     """The last event of the page before, as its address names it; None for what is no such name."""
     at, _bar, pk = text.partition("_")
     try:
-        return datetime.fromisoformat(at), uuid.UUID(pk)
-    except ValueError:
+        instant, event_id = datetime.fromisoformat(at), uuid.UUID(pk)
+        return (instant.astimezone(UTC), event_id) if instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 

@@ -64,7 +64,7 @@ def index(request: MemberRequest) -> HttpResponse:
 @organisation_page
 def parked_jobs(request: MemberRequest) -> HttpResponse:
     """Every job that waits for a person, with its time, error and remedy; `?format=csv` as a file."""
-    cause = request.GET.get("cause", "")
+    cause = _plain(request.GET.get("cause", ""))
     jobs = parked.jobs(cause)
     if request.GET.get("format") == "csv":
         head = [_("Job"), _("Waits since"), _("Tried"), _("Error"), _("What to do"), _("Waits for")]
@@ -80,6 +80,11 @@ def parked_jobs(request: MemberRequest) -> HttpResponse:
     return show(request, "organisation/health_parked.html", context, tab="health")
 
 
+def _plain(text: str) -> str:
+    """Words of an address or a button, without NUL, which no database takes."""
+    return text.replace("\x00", "").strip()
+
+
 def _job_cells(job: Job) -> list[Any]:
     times = [timezone.localtime(at).strftime("%Y-%m-%d %H:%M") for at in (job.created_at, job.due_at)]
     return [job_names.of_kind(job.kind), *times, job.last_error, _(job.remedy), job.waits_for]
@@ -89,7 +94,7 @@ def _job_cells(job: Job) -> list[Any]:
 def calendars(request: MemberRequest) -> HttpResponse:
     """Every calendar with its last successes and what is wrong; `?format=csv` as a file."""
     now = timezone.now()
-    only, search = request.GET.get("only", ""), request.GET.get("q", "").strip()
+    only, search = request.GET.get("only", ""), _plain(request.GET.get("q", ""))
     found = calendar_health.rows_of(now, only=only, search=search)
     if request.GET.get("format") == "csv":
         head = [
@@ -125,7 +130,7 @@ def _calendar_cells(rows: list[calendar_health.CalendarRow]) -> Iterator[list[An
 @organisation_action
 def mend(request: MemberRequest) -> HttpResponse:
     """Tries the jobs of one cause again; where they wait for the connection, that is tested too."""
-    cause, now = request.POST.get("cause", ""), timezone.now()
+    cause, now = _plain(request.POST.get("cause", "")), timezone.now()
     act: dict[str, Any] = {"now": now, "actor": actor_of(request)}
     count = parked.mend(tenant=request.tenant, cause=cause, **act) if cause else 0
     if count:

@@ -115,7 +115,7 @@ def invite(request: MemberRequest) -> HttpResponse:
         if tried(form, lambda: invitations.invite(**wanted)):
             messages.success(request, _("The invitation is on its way to %(email)s.") % form.cleaned_data)
             return redirect("organisation:members")
-    words = request.GET.get("q", "").strip()[:254]
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:254]  # no database takes NUL
     context = {"form": form, "q": words, "people": _of_the_directory(words) if words else [], "most": _FOUND}
     return show(request, "organisation/member_invite.html", context, tab="members")
 
