@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -60,9 +59,6 @@ class MailboxAdmin(TenantModelAdmin):
         "licence_error": _("A failed check says nothing about the licence."),
     }
     actions = ["activate", *SWITCHES]
-
-    def get_queryset(self, request: Any) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("tenant")
 
     @admin.display(description=_("booking page"))
     def page_link(self, obj: Mailbox) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -69,14 +68,13 @@ class ConnectionAdmin(TenantModelAdmin):
             '<a href="{}">{}</a>', reverse("organisation:connection"), _("Open the connection’s page")
         )  # fmt: skip
 
-    def get_queryset(self, request: Any) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("tenant")
-
     @admin.action(description=_("Test the selected connections now"), permissions=["view"])
     def test_now(self, request: Any, queryset: Any) -> None:
         """The worker asks Microsoft for everything that is needed; nothing is taken into use unless all passes."""
         now, actor = timezone.now(), actor_of(request)
-        count = self.each(request, queryset, lambda row: connections.ask_test(row, now=now, actor=actor))
+        count = self.each(
+            request, queryset.select_related("tenant"), lambda row: connections.ask_test(row, now=now, actor=actor)
+        )
         text = ngettext("%(count)d connection is being tested.", "%(count)d connections are being tested.", count)
         self.tell(request, text, count)
 

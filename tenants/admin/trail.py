@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +56,7 @@ class ClaimAdmin(TenantModelAdmin):
 
     list_display = ["key", "starts_at", "ends_at", "active", "expires_at"]
     list_filter = ["active", ("expires_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["key"]
     search_fields = ["key__id", "owner_id"]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at"]
@@ -67,9 +67,6 @@ class ClaimAdmin(TenantModelAdmin):
         "expires_at": _("A kept time lapses then. Empty: it is there for good."),
         "owner_id": _("The id of the booking, session, kept or offered time that wants it."),
     }
-
-    def get_queryset(self, request: Any) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("key")
 
 
 def pretty(values: dict[str, Any]) -> str:
