@@ -60,6 +60,7 @@ def people(tenant: Tenant, now: datetime) -> None:
             organisation=directory, address=person.address, display_name=person.name,
             user_id=stable_id(f"user/{person.address}"), exchange_guid=stable_id(f"mailbox/{person.address}"),
             bookings_plan=person.licensed, bookings_capability=person is BLOCKED,
+            assigned_licenses=person.licences,
         )  # fmt: skip
         _mailbox(tenant, person, entry, now)
     _refuse(DirectoryUser.objects.get(user_principal_name=FAILED.address))
@@ -77,7 +78,8 @@ def _mailbox(tenant: Tenant, person: Person, entry: DirectoryUser, now: datetime
             "kind": Mailbox.Kind.USER, "display_name": person.name, "exchange_guid": entry.exchange_guid,
             "directory_object_id": str(entry.pk), "time_zone": tenant.time_zone, "capabilities": capabilities,
             "capabilities_read_at": now if person is NO_CAPABILITY else None, "has_bookings_plan": person.licensed,
-            "licence_error": REFUSED if person is FAILED else "", "licence_checked_at": now,
+            "licences": person.licences, "principal_name": person.address, "syncs_calendar": person.licensed,
+            "licence_error": f"403 ErrorAccessDenied: {REFUSED}" if person is FAILED else "", "licence_checked_at": now,
         },
     )  # fmt: skip
 

@@ -59,7 +59,7 @@ def create(organisation: Organisation, now: datetime) -> Tenant:
                 organisation=directory, address=person.address, display_name=person.name,
                 time_zone=organisation.windows_zone, user_id=stable_id(f"user/{person.address}"),
                 exchange_guid=stable_id(f"mailbox/{person.address}"), bookings_plan=person.licensed,
-                bookings_capability=person.licensed,
+                bookings_capability=person.licensed, assigned_licenses=person.licences,
             )  # fmt: skip
             _mailbox(person, tenant, entry, user, organisation.time_zone)
             if user is not None and person.role == Role.OWNER:
@@ -95,7 +95,8 @@ def _mailbox(person: Person, tenant: Tenant, entry: DirectoryUser, user: User | 
         defaults={
             "kind": Mailbox.Kind.USER, "display_name": person.name, "exchange_guid": entry.exchange_guid,
             "directory_object_id": str(entry.pk), "user": user, "time_zone": time_zone, "syncs_calendar": True,
-            "capabilities": [BOOKINGS_CAPABILITY, "BPOS_S_Standard"] if person.licensed else ["BPOS_S_Standard"],
+            "capabilities": ["BPOS_S_Standard", *([BOOKINGS_CAPABILITY] if person.licensed else [])],
+            "principal_name": person.address, "licences": person.licences, "has_bookings_plan": person.licensed,
         },
     )  # fmt: skip
 

@@ -19,6 +19,10 @@ def stable_id(name: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"https://daybook.example/demonstration/{name}")
 
 
+#: Products as the directory names them: Microsoft 365 E3 has Bookings, Exchange Online (Plan 1) has not.
+WITH_BOOKINGS, WITHOUT_BOOKINGS = "05e9a617-0261-4cee-bb44-138d3ef5d965", "4b9405b0-7788-4568-add1-99614e613b69"
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
     """A meeting type: title, minutes, what it is about."""
@@ -44,6 +48,11 @@ class Person:
     licensed: bool = True
     note: str = ""
     about: str = ""
+
+    @property
+    def licences(self) -> list[str]:
+        """The ids of the products that are assigned."""
+        return [WITH_BOOKINGS if self.licensed else WITHOUT_BOOKINGS]
 
 
 #: The scenes of the source: interviews, clients, support, office hours, mentoring, reports, lunch and coffee.

@@ -26,7 +26,7 @@ BOOKINGS_CAPABILITIES = [
     "BPOS_S_Standard",
 ]
 HOME = "W. Europe Standard Time"
-SAME_NAME = ("account_enabled", "exchange_guid", "working_hours", "place", "room_processing")
+SAME_NAME = ("account_enabled", "assigned_licenses", "exchange_guid", "working_hours", "place", "room_processing")
 #: What the app registration is told to ask for (S3.6).
 ASKED_ROLES = ["Calendars.ReadWrite", "Group.Read.All", "Mail.Send", "Place.Read.All", "User.Read.All"]
 ALL_ROLES = [*ASKED_ROLES, "MailboxSettings.Read"]
@@ -71,6 +71,7 @@ class UserOptions(TypedDict, total=False):
     bookings_plan: bool
     bookings_capability: bool
     account_enabled: bool
+    assigned_licenses: list[str]
     user_id: uuid.UUID | str
     exchange_guid: uuid.UUID | str
     place: dict[str, Any]

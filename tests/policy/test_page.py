@@ -76,7 +76,7 @@ def test_one_persons_values_are_typed_and_the_line_names_them(
     shown = text(client.get(address))
     line = f'Set-CASMailbox -Identity adam@contoso.com -EwsAllowList @{{Add="{scene.ME}"}}'
     assert line in shown and "Case A: only what this person’s EwsAllowList holds" in shown
-    assert client.get(INDEX).content.decode().count("May not</span>") == 1
+    assert client.get(INDEX).content.decode().count("Not allowed</span>") == 1
     client.post(f"{address}switch/", {"kind": "shared", "set": "off"})
     assert "Shared booking pages are switched off for this person." in text(client.get(address))
     client.post(f"{address}switch/", {"kind": "shared", "set": "inherit"})
