@@ -57,13 +57,16 @@ def setup(request: MemberRequest) -> HttpResponse:
 
 
 def _setup(request: MemberRequest) -> HttpResponse:
-    known = connections.draft(request.tenant) or connections.active(request.tenant)
+    active = connections.active(request.tenant)
+    known = connections.draft(request.tenant) or active
     form = ConnectionForm(request.POST or None, known=known)
     if request.method == "POST" and form.is_valid():
         act: dict[str, Any] = {"tenant": request.tenant, "now": timezone.now(), "actor": actor_of(request)}
         if tried(form, lambda: connections.save(**act, **form.values())):
             return redirect("organisation:connection")
-    context = _about(request, known) | {"form": form, "known": known, "asked": permission_profiles.ASKED}
+    context = _about(request, known) | {
+        "form": form, "known": known, "active": active, "asked": permission_profiles.ASKED,
+    }  # fmt: skip
     return show(request, "organisation/connection_setup.html", context, tab="connection")
 
 
