@@ -167,9 +167,11 @@ def _import(job: Job, connection: Connection, *, now: datetime, accept: bool = F
 
 
 def keep_all(now: datetime) -> int:
-    """Wishes that every connection that is not broken is tested and its people brought in. Returns how many."""
+    """Wishes that every connection in use that is not broken is tested and its people brought in. Returns how many."""
     with scopes_disabled():
-        working = list(Connection.objects.exclude(state=Connection.State.BROKEN).select_related("tenant"))
+        working = list(
+            Connection.objects.filter(is_active=True).exclude(state=Connection.State.BROKEN).select_related("tenant")
+        )
     for connection in working:
         with scope(tenant=connection.tenant):
             outbox.ensure(tenant=connection.tenant, wish=connections.keeping(connection), now=now)
