@@ -24,6 +24,7 @@ def clinic(microsoft365: Microsoft365) -> Clinic:
 
 
 @pytest.mark.row("S4.1")
+@pytest.mark.row("S2.23")
 def test_a_booking_becomes_one_event_in_the_staff_members_calendar(clinic: Clinic) -> None:
     booking = clinic.book()
     run_due()
@@ -34,6 +35,7 @@ def test_a_booking_becomes_one_event_in_the_staff_members_calendar(clinic: Clini
     assert (link.starts_at, link.ends_at) == (booking.starts_at, booking.ends_at)
     assert link.event_id and link.change_key and link.ical_uid and link.web_link
     assert len(control.requests(path="*/events", method="POST")) == 1
+    assert [event.response_requested for event in control.events("bea@contoso.com")] == [True]
 
 
 def test_the_event_tells_who_comes_and_where_to_change_it_but_not_the_customers_own_link(clinic: Clinic) -> None:

@@ -52,11 +52,12 @@ def page(admin: Client) -> str:
     return answer.content.decode()
 
 
-@pytest.mark.row("S3.1", "S3.2", "S3.5", "S3.6", "S3.8", "S3.9")
+@pytest.mark.row("S2.21", "S3.1", "S3.2", "S3.5", "S3.6", "S3.8", "S3.9")
 def test_the_guide_leads_from_nothing_to_a_connection_in_use(admin: Client, django_assert_max_num_queries: Any) -> None:
     Connection.objects.all().delete()
     guide = page(admin)
-    for words in ("multitenant", "platform Web", f"{PAGE}consent/", "/accounts/oidc/", *seed.ASKED_ROLES):
+    app_checks = ("“Enabled for users to sign-in” is Yes", "“Assignment required” is No", "“Visible to users” is No")
+    for words in ("multitenant", "platform Web", f"{PAGE}consent/", "/accounts/oidc/", *app_checks, *seed.ASKED_ROLES):
         assert words in guide
     shown = enter(admin)
     assert "Connected" in shown and "Not in use" not in shown
@@ -66,6 +67,12 @@ def test_the_guide_leads_from_nothing_to_a_connection_in_use(admin: Client, djan
     assert [event.actor for event in AuditEvent.objects.filter(action="connection.saved")] == ["adrian@contoso.com"]
     with django_assert_max_num_queries(20):
         admin.get(PAGE)
+
+
+@pytest.mark.row("S3.16")
+def test_the_guide_speaks_the_readers_language(admin: Client) -> None:
+    guide = admin.get(f"{PAGE}setup/", headers={"Accept-Language": "de"}).content.decode()
+    assert "<html lang=\"de\"" in guide and "Microsoft 365 verbinden" in guide and "Connect Microsoft 365" not in guide
 
 
 @pytest.mark.row("S3.2", "S3.3")
@@ -101,12 +108,13 @@ def test_each_failure_of_signing_in_shows_its_remedy_and_the_one_in_use_goes_on(
     assert "Broken" in shown and "Make a new client secret" in shown, "it ended for the one in use, too"
 
 
-@pytest.mark.row("S3.7", "S2.54", "S2.55")
+@pytest.mark.row("S3.7", "S2.19", "S2.54", "S2.55")
 def test_each_missing_permission_and_a_policy_show_their_remedy(admin: Client) -> None:
     for role in ("User.Read.All", "Calendars.ReadWrite", "Place.Read.All"):
         control.set_roles(CLIENT_ID, [one for one in seed.ASKED_ROLES if one != role])
         shown = enter(admin)
         assert f"the application permission {role}" in shown and "Not in use" in shown, role
+        assert "/adminconsent" in shown or f"{PAGE}consent/" in shown, "consent can be given again"
     for role in ("Group.Read.All", "Mail.Send"):
         control.set_roles(CLIENT_ID, [one for one in seed.ASKED_ROLES if one != role])
         shown = enter(admin)
