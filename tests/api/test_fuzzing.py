@@ -21,7 +21,7 @@ from config.wsgi import application
 from tenants import acting
 from tenants.models import Tenant
 from tests.api.conftest import program
-from tests.factories import NOW, at, book, clinic
+from tests.factories import NOW, MailboxFactory, at, book, clinic
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +52,7 @@ def test_no_call_ends_in_a_500(contoso: Tenant, operation: Any, mode: Generation
     booking = book(page, service, at("2027-03-01 10:00"))
     link = private_links.create(service=service, now=NOW, actor=acting.SYSTEM)
     known = {"address": page.address, "service_id": service.pk, "booking_id": booking.pk, "link_id": link.pk}
+    known |= {"upn": MailboxFactory(tenant=contoso).address}
     headers = program(contoso).headers
     parameters = {each.name: str(known[each.name]) for each in operation.path_parameters}
 
