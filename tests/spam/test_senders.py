@@ -52,7 +52,7 @@ def test_blocking_twice_is_blocking_once_and_can_be_taken_back(contoso: Tenant) 
     senders.unblock(blocked=first, now=NOW, actor=acting.SYSTEM)
     assert not senders.is_blocked(contoso, SPAM.email)
     actions = AuditEvent.objects.order_by("at", "pk").values_list("action", flat=True)
-    assert sorted(actions) == ["sender.blocked", "sender.unblocked"]
+    assert sorted(actions) == ["sender.blocked", "sender.noted", "sender.unblocked"]
 
 
 @pytest.mark.parametrize("pattern", ["", "@", "spam", "@nodot", "a b@example.net", "@exa mple.net"])
