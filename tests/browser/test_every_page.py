@@ -50,7 +50,8 @@ def pages(contoso: Tenant, client: Client) -> list[str]:
     for path in [*inside, *own_addresses(contoso)]:
         path = path.removeprefix(configured.SITE_URL)
         answer = client.get(path)
-        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+        is_page = answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
+        if is_page and answer.getvalue().lstrip().lower().startswith(b"<!doctype"):  # not a part that a page fetches
             found.append(path)
     return found
 
